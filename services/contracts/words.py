@@ -1,0 +1,88 @@
+"""The fixed words of the domain, spelled as REST spells them; the graph has them in capitals."""
+
+from enum import StrEnum
+
+MAX_COUNT = 2**53 - 1
+"""Largest quota or count (rule 1): the largest integer that every JSON reader keeps exact."""
+
+
+class Level(StrEnum):
+    """Where a unit stands in the hierarchy."""
+
+    COUNTRY = "country"
+    PROVINCE = "province"
+    DISTRICT = "district"
+    COMMUNE = "commune"
+    RESIDENTIAL_AREA = "residential_area"
+    TEAM = "team"
+    BODY = "body"
+
+
+LEVEL_ORDER: dict[Level, int] = {level: order for order, level in enumerate(Level)}
+"""From the country down; a unit stands below its parent. `body` is not territorial and may stand under any."""
+
+
+class IndicatorKind(StrEnum):
+    """What kind of thing an indicator counts."""
+
+    QUOTA = "quota"
+    FLOW = "flow"
+    ACTIVITY = "activity"
+    MILESTONE = "milestone"
+    RATIO = "ratio"
+    RANK = "rank"
+
+
+class Outcome(StrEnum):
+    """What became of a case; for `flow` indicators, which of its counts a row gives."""
+
+    ACHIEVED = "achieved"
+    EXEMPT = "exempt"
+    DECLINED = "declined"
+    CARRIED_OVER = "carried_over"
+    RECEIVED = "received"
+    RESOLVED = "resolved"
+
+
+OUTCOME_NO: dict[Outcome, int] = {outcome: number for number, outcome in enumerate(Outcome, start=1)}
+OUTCOME_BY_NO: dict[int, Outcome] = {number: outcome for outcome, number in OUTCOME_NO.items()}
+
+
+class Mode(StrEnum):
+    """How a row counts (rule 4): what happened on its day, or the total since the first day."""
+
+    DAILY = "daily"
+    CUMULATIVE = "cumulative"
+
+
+MODE_NO: dict[Mode, int] = {Mode.DAILY: 0, Mode.CUMULATIVE: 1}
+
+
+class SourceKind(StrEnum):
+    """Who reports."""
+
+    REGISTER = "register"
+    OPERATOR = "operator"
+    POLICE = "police"
+    UNIT = "unit"
+
+
+class TargetOn(StrEnum):
+    """Which rate a target is set on."""
+
+    RAW = "raw"
+    ADJUSTED = "adjusted"
+
+
+class RoundingMode(StrEnum):
+    """How a rate is printed."""
+
+    HALF_UP = "half_up"
+    TRUNCATE = "truncate"
+
+
+class QuotaBasis(StrEnum):
+    """Where a unit's quota comes from (rule 8): lines it received, or its children's sum."""
+
+    RECEIVED = "received"
+    DERIVED = "derived"
