@@ -1,0 +1,210 @@
+"""A service's FastAPI application: middleware, problems, health, metrics, background work, graceful stop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+import sqlalchemy.exc
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from services.chassis.bus import NatsBus
+from services.chassis.clock import Clock, SystemClock
+from services.chassis.consistency import Consistency
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from services.chassis.identity import KeySource, Verifier
+from services.chassis.inbox import Consumer
+from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
+from services.chassis.problems import BugBarrierMiddleware, Refusal, install_problem_handlers, problem_response
+from services.chassis.relay import Relay
+from services.chassis.request_context import RequestContextMiddleware
+from services.chassis.service_client import ServiceClient, ServiceCredentials
+from services.chassis.settings import ProcessSettings
+
+log = structlog.get_logger("app")
+
+Background = Callable[[], Awaitable[None]]
+
+
+class Unavailable(Refusal):
+    """{what} does not answer at the moment; nothing was changed."""
+
+    status = 503
+    code = "database_unavailable"
+    title = "The database is unavailable"
+    remedy = "Send the same request again after `Retry-After` seconds."
+
+
+class Chassis:
+    """What the endpoints of one service stand on. Reached as `request.app.state.chassis`."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        settings: ProcessSettings,
+        database_url: str,
+        consumes: frozenset[str],
+        scopes: list[str],
+        clock: Clock | None = None,
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.database = Database(database_url, service=service, clock=self.clock, pool_size=settings.pool_size)
+        self.bus = NatsBus(settings.nats_url, prefix=settings.stream_prefix, name=f"bonphu-{service}")
+        self.consistency = Consistency(
+            service=service, consumes=consumes, wait_seconds=settings.consistency_wait_seconds
+        )
+        self.verifier = Verifier(
+            KeySource(file=settings.jwks_file, url=settings.jwks_url),
+            issuer=settings.issuer,
+            audience=settings.audience,
+            clock=self.clock,
+        )
+        self.relay = Relay(self.database, self.bus)
+        self.consumers: list[Consumer] = []
+        self.background: list[Background] = []
+        self.clients: list[ServiceClient] = []
+        self.credentials = ServiceCredentials(settings, service=service, scopes=scopes, clock=self.clock)
+
+    def client(self, base_url: str, *, name: str) -> ServiceClient:
+        """A client of another service, opened and closed with this process."""
+        client = ServiceClient(base_url, name=name)
+        self.clients.append(client)
+        return client
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Connections are open and background work runs inside the block; both end with it."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.database.close)
+            await self.bus.connect()
+            stack.push_async_callback(self.bus.close)
+            for client in self.clients:
+                await client.open()
+                stack.push_async_callback(client.close)
+            work: list[Background] = [self.relay.run, *(c.run for c in self.consumers), *self.background]
+            tasks = [asyncio.create_task(self._kept_running(run)) for run in work]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _kept_running(self, run: Background) -> None:
+        while True:
+            try:
+                await run()
+                return
+            except asyncio.CancelledError:
+                raise
+            except Exception as fault:
+                log.error("background_fails", work=getattr(run, "__qualname__", str(run)), exc_info=fault)
+                await asyncio.sleep(1)
+
+    async def readiness(self) -> dict[str, str]:
+        """Each dependency and `ok`, or what is wrong with it."""
+        found = {}
+        try:
+            async with asyncio.timeout(2), self.database.reading() as connection:
+                await connection.fetchval("SELECT 1 FROM outbox LIMIT 1")
+            found["database"] = "ok"
+        except Exception as fault:
+            found["database"] = f"unreachable ({type(fault).__name__})"
+        found["bus"] = "ok" if self.bus.is_connected else "unreachable"
+        return found
+
+
+async def _backlog(chassis: Chassis) -> None:
+    try:
+        async with asyncio.timeout(2), chassis.database.reading() as connection:
+            OUTBOX_BACKLOG.labels(chassis.service).set(
+                await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+            )
+    except (TimeoutError, OSError, sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError):
+        OUTBOX_BACKLOG.labels(chassis.service).set(float("nan"))
+
+
+def health_routes(
+    readiness: Callable[[], Awaitable[dict[str, str]]], before_metrics: Background | None = None
+) -> APIRouter:
+    """`/livez`, `/readyz` and `/metrics`."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/livez", summary="The process runs")
+    async def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz", summary="The process can do its work; says which dependency is missing")
+    async def readyz() -> Response:
+        found = await readiness()
+        ready = all(state == "ok" for state in found.values())
+        body = {"status": "ok" if ready else "unavailable", "dependencies": found}
+        return Response(msgspec.json.encode(body), status_code=200 if ready else 503, media_type="application/json")
+
+    @router.get("/metrics", summary="Metrics in Prometheus' text form")
+    async def metrics() -> Response:
+        if before_metrics is not None:
+            await before_metrics()
+        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return router
+
+
+def build_app(
+    chassis: Chassis,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    state: dict[str, Any] | None = None,
+) -> FastAPI:
+    """The application of one service, ready for uvicorn."""
+    configure_logging(level=chassis.settings.log_level, style=chassis.settings.log_format)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with chassis.running():
+            log.info("started", service=chassis.service)
+            yield
+        log.info("stopped", service=chassis.service)
+
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        max_body_size=chassis.settings.max_body_bytes,
+        redirect_slashes=False,
+    )
+    app.state.chassis = chassis
+    for name, value in (state or {}).items():
+        setattr(app.state, name, value)
+    install_problem_handlers(app)
+
+    async def on_database_fault(request: Request, fault: Exception) -> Response:
+        log.error("database_fault", exc_info=fault)
+        refusal = Unavailable(what="The database", headers={"Retry-After": "2"})
+        return problem_response(refusal, instance=request.url.path)
+
+    for kind in TRANSIENT_DATABASE_FAULTS:
+        app.add_exception_handler(kind, on_database_fault)
+    # The last added is the outermost.
+    app.add_middleware(BugBarrierMiddleware)
+    app.add_middleware(MeasureMiddleware, service=chassis.service)
+    app.add_middleware(RequestContextMiddleware)
+
+    async def before_metrics() -> None:
+        await _backlog(chassis)
+
+    app.include_router(health_routes(chassis.readiness, before_metrics))
+    for router in routers:
+        app.include_router(router)
+    return app

@@ -1,0 +1,164 @@
+"""PostgreSQL: units of work that commit once, and reading connections that cannot write."""
+
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import asyncpg
+import msgspec
+import orjson
+import sqlalchemy.exc
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.chassis.clock import Clock
+from services.chassis.consistency_tokens import Recorded, encode_token
+
+TRANSIENT_DATABASE_FAULTS = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    sqlalchemy.exc.TimeoutError,
+)
+"""What passes by itself: a lost connection, a shutdown, a full disk or pool, a deadlock."""
+
+_ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true)")
+_INSERT_OUTBOX = """
+    INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at)
+    SELECT $1, part, kind, tenant, payload, $2
+    FROM unnest($3::int[], $4::text[], $5::bigint[], $6::bytea[]) AS event (part, kind, tenant, payload)
+    ORDER BY part
+"""
+
+
+def uuid7() -> uuid.UUID:
+    """A UUID of version 7: its first 48 bits are the milliseconds since 1970, so that ids sort by time."""
+    milliseconds = time.time_ns() // 1_000_000
+    random_bits = uuid.uuid4().int & ((1 << 74) - 1)
+    high, low = random_bits >> 62, random_bits & ((1 << 62) - 1)
+    return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low)
+
+
+class UnitOfWork:
+    """One transaction: its effects and the events that tell of them become visible together, or not at all."""
+
+    def __init__(
+        self, sql: AsyncConnection, connection: asyncpg.Connection, *, service: str, moment: datetime, actor: str
+    ) -> None:
+        self._sql = sql
+        self._session: AsyncSession | None = None
+        self.connection = connection
+        self.service = service
+        self.moment = moment
+        self.actor = actor
+        self.write_id = uuid7()
+        self._events: list[tuple[str, int | None, bytes]] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        """A SQLModel session in this transaction."""
+        if self._session is None:
+            self._session = AsyncSession(bind=self._sql, expire_on_commit=False)
+        return self._session
+
+    def record(self, event: msgspec.Struct, *, tenant: int | None = None) -> None:
+        """The event leaves for the bus once this unit of work has committed. Its kind is the struct's tag."""
+        kind = type(event).__struct_config__.tag
+        if not isinstance(kind, str):
+            raise TypeError(f"{type(event).__name__} has no tag; events are tagged structs")
+        self._events.append((kind, tenant, msgspec.json.encode(event)))
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """What this unit of work records, or None where it records nothing."""
+        return Recorded(self.service, self.write_id, len(self._events)) if self._events else None
+
+    @property
+    def consistency_token(self) -> str:
+        """The opaque name of what this unit of work records; empty where it records nothing."""
+        return encode_token([self.recorded]) if self.recorded else ""
+
+    def forget_events(self) -> None:
+        """What was recorded so far is not: its effect has been rolled back to a savepoint."""
+        self._events.clear()
+        if self._session is not None:
+            self._session.expunge_all()
+
+    async def flush_session(self) -> None:
+        """Changes of session objects are in the transaction."""
+        if self._session is not None:
+            await self._session.flush()
+
+    async def flush(self) -> None:
+        """Writes session changes and recorded events into the transaction. Called by the database before commit."""
+        await self.flush_session()
+        if self._events:
+            kinds, tenants, payloads = zip(*self._events, strict=True)
+            await self.connection.execute(
+                _INSERT_OUTBOX,
+                self.write_id,
+                self.moment,
+                list(range(len(self._events))),
+                list(kinds),
+                list(tenants),
+                list(payloads),
+            )
+
+
+class Database:
+    """The schema of one service behind one pool of connections."""
+
+    def __init__(self, url: str, *, service: str, clock: Clock, pool_size: int = 10) -> None:
+        self.url = url
+        self.service = service
+        self.clock = clock
+        self.engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            # jsonb comes back as Python values, on the raw connection too.
+            json_deserializer=orjson.loads,
+            connect_args={
+                "server_settings": {"application_name": f"bonphu-{service}", "timezone": "UTC"},
+                "timeout": 5,
+            },
+        )
+        self.after_commit: list[Callable[[UnitOfWork], None]] = []
+
+    @asynccontextmanager
+    async def unit_of_work(self, *, actor: str) -> AsyncGenerator[UnitOfWork]:
+        """Commits at the end of the block, rolls back where it raises; a failing commit raises too."""
+        async with self.engine.connect() as sql, sql.begin():
+            await sql.execute(_ACT_AS, {"actor": actor})
+            raw = await sql.get_raw_connection()
+            connection = raw.driver_connection
+            assert connection is not None
+            work = UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
+            yield work
+            await work.flush()
+        if work.recorded:
+            for tell in self.after_commit:
+                tell(work)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[asyncpg.Connection]:
+        """One read-only snapshot: every query of the block sees the same state."""
+        async with self.engine.connect() as sql:
+            raw = await sql.get_raw_connection()
+            connection = raw.driver_connection
+            assert connection is not None
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                yield connection
+
+    async def close(self) -> None:
+        """No connection is open."""
+        await self.engine.dispose()

@@ -1,0 +1,201 @@
+"""Who calls: bearer JWTs verified against a JWKS, their scopes and the subtrees they may see."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from services.chassis.clock import Clock
+from services.chassis.problems import DependencyUnavailable, ScopeMissing, Unauthenticated
+
+ALGORITHMS = ["ES256", "ES384", "EdDSA", "Ed25519", "RS256", "PS256"]
+SCOPES = (
+    "quota:read",
+    "quota:write",
+    "progress:read",
+    "progress:write",
+    "progress:amend",
+    "reporting:read",
+    "reporting:sensitive",
+    "reporting:publish",
+    "admin",
+)
+LEEWAY_SECONDS = 5
+JWKS_URL_KEEPS_SECONDS = 300
+EVERYTHING = "*"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """A verified token: its subject, its scopes, the source it reports for, the subtrees it may see or write.
+
+    `units` holds official codes of subtree roots; `("*",)` is everything, `()` nothing.
+    """
+
+    subject: str
+    scopes: frozenset[str]
+    source: str | None
+    units: tuple[str, ...]
+    token: str
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether no unit is hidden from this token."""
+        return EVERYTHING in self.units
+
+    def may(self, scope: str) -> bool:
+        """Whether the token carries the scope."""
+        return scope in self.scopes
+
+
+class KeySource:
+    """The public keys, from a file (read again when it changes) or a URL (fetched again every 5 minutes)."""
+
+    def __init__(self, *, file: Path | None, url: str | None) -> None:
+        self.file = file
+        self.url = url
+        self._keys: KeySet | None = None
+        self._version: float = -1.0
+        self._lock = asyncio.Lock()
+
+    async def keys(self, *, unknown_key: bool = False) -> KeySet:
+        """The key set; `unknown_key` asks for a fresh one, at most every 10 s, since keys rotate.
+
+        Raises: DependencyUnavailable.
+        """
+        if self.url is not None:
+            return await self._from_url(unknown_key=unknown_key)
+        if self.file is None:
+            raise DependencyUnavailable(dependency="The key set (BONPHU_JWKS_FILE or BONPHU_JWKS_URL is not set)")
+        try:
+            changed = self.file.stat().st_mtime_ns
+            if self._keys is None or changed != self._version:
+                self._keys = KeySet.import_key_set(msgspec.json.decode(self.file.read_bytes()))
+                self._version = changed
+        except (OSError, msgspec.MsgspecError, JoseError) as fault:
+            raise DependencyUnavailable(dependency="The key set file") from fault
+        return self._keys
+
+    async def _from_url(self, *, unknown_key: bool) -> KeySet:
+        age = time.monotonic() - self._version
+        if self._keys is not None and age < (10 if unknown_key else JWKS_URL_KEEPS_SECONDS):
+            return self._keys
+        async with self._lock:
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                    session.get(str(self.url)) as answer,
+                ):
+                    answer.raise_for_status()
+                    self._keys = KeySet.import_key_set(await answer.json(content_type=None))
+                    self._version = time.monotonic()
+            except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as fault:
+                if self._keys is None:
+                    raise DependencyUnavailable(dependency="The identity provider's key set") from fault
+        assert self._keys is not None
+        return self._keys
+
+
+class Verifier:
+    """Turns a bearer token into a Caller."""
+
+    def __init__(self, keys: KeySource, *, issuer: str, audience: str, clock: Clock) -> None:
+        self.keys = keys
+        self.clock = clock
+        self.issuer = issuer
+        self.audience = audience
+
+    async def verify(self, token: str) -> Caller:
+        """Raises: Unauthenticated, with a reason that tells nothing about the keys."""
+        key_set = await self.keys.keys()
+        try:
+            claims = self._claims(token, key_set)
+        except Unauthenticated:
+            fresh = await self.keys.keys(unknown_key=True)
+            if fresh is key_set:
+                raise
+            claims = self._claims(token, fresh)
+        return _caller(claims, token)
+
+    def _claims(self, token: str, keys: KeySet) -> dict[str, Any]:
+        try:
+            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError, TypeError, KeyError) as fault:
+            raise _refused("The token's signature cannot be verified.") from fault
+        registry = jwt.JWTClaimsRegistry(
+            now=int(self.clock.now().timestamp()),
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": self.issuer},
+            aud={"essential": True, "value": self.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            registry.validate(claims)
+        except JoseError as fault:
+            expired = "expired" in str(getattr(fault, "error", "")).lower()
+            raise _refused("The token has expired." if expired else "The token is not made for this system.") from fault
+        return claims
+
+
+def _refused(reason: str) -> Unauthenticated:
+    return Unauthenticated(reason=reason, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+def _caller(claims: dict[str, Any], token: str) -> Caller:
+    scope, source, units = claims.get("scope", ""), claims.get("source"), claims.get("units", [])
+    subject = claims["sub"]
+    well_formed = (
+        isinstance(subject, str)
+        and isinstance(scope, str)
+        and (source is None or isinstance(source, str))
+        and isinstance(units, list)
+        and all(isinstance(unit, str) for unit in units)
+    )
+    if not well_formed:
+        raise _refused("The token's claims are not of the agreed form.")
+    return Caller(subject, frozenset(scope.split()), source, tuple(units), token)
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of an `Authorization` header.
+
+    Raises: Unauthenticated.
+    """
+    kind, _, token = (authorization or "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthenticated(
+            reason="This operation needs a bearer token in the `Authorization` header.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return token.strip()
+
+
+async def authenticate(request: Request) -> Caller:
+    """The caller of a request, whatever its scopes, once the tokens it brings are visible here."""
+    chassis = request.app.state.chassis
+    caller: Caller = await chassis.verifier.verify(bearer_token(request.headers.get("authorization")))
+    header = request.headers.get("consistency-token")
+    if header:
+        await chassis.consistency.wait_for(header, chassis.database)
+    return caller
+
+
+def needs(scope: str) -> Callable[[Request], Any]:
+    """A dependency: the caller, who carries `scope`."""
+
+    async def authorise(request: Request) -> Caller:
+        caller = await authenticate(request)
+        if not caller.may(scope):
+            raise ScopeMissing(scope=scope)
+        return caller
+
+    authorise.__name__ = f"needs_{scope.replace(':', '_')}"
+    return authorise

@@ -1,0 +1,245 @@
+"""The inbox: each event of another service is applied once, in any order, however often it arrives."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from services.chassis.bus import Bus, Delivery, Subscription
+from services.chassis.consistency import Consistency
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, UnitOfWork
+from services.chassis.lease import Lease, LeaseLost
+from services.chassis.observability import EVENTS_APPLIED, EVENTS_WAITING
+
+log = structlog.get_logger("inbox")
+
+_FAULT = "fault"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event of `origin`: part number `part` of the write `write_id`."""
+
+    origin: str
+    write_id: uuid.UUID
+    part: int
+    kind: str
+    payload: bytes
+
+
+class Outcome(msgspec.Struct):
+    """What became of the events of one call: those that wait for a thing, and the things that came.
+
+    `waits` maps an event to the name of what it needs; `brought` holds names in the same form.
+    """
+
+    waits: dict[tuple[uuid.UUID, int], str] = msgspec.field(default_factory=dict)
+    brought: set[str] = msgspec.field(default_factory=set)
+
+
+Apply = Callable[[UnitOfWork, Sequence[Event]], Awaitable[Outcome]]
+
+_NEW = """
+    SELECT write_id, part FROM unnest($2::uuid[], $3::int[]) AS event (write_id, part)
+    WHERE NOT EXISTS (
+        SELECT FROM inbox WHERE origin = $1 AND inbox.write_id = event.write_id AND inbox.part = event.part
+    )
+"""
+_MARK_APPLIED = """
+    INSERT INTO inbox (origin, write_id, part, applied_at)
+    SELECT origin, write_id, part, $4
+    FROM unnest($1::text[], $2::uuid[], $3::int[]) AS event (origin, write_id, part)
+    ORDER BY origin, write_id, part
+    ON CONFLICT DO NOTHING
+"""
+_MOVE_HEAD = """
+    INSERT INTO inbox_head (origin, write_id, parts, applied_at)
+    SELECT $1, $2, count(*), $3 FROM inbox WHERE origin = $1 AND write_id = $2
+    ON CONFLICT (origin) DO UPDATE
+        SET write_id = excluded.write_id, parts = excluded.parts, applied_at = excluded.applied_at
+        WHERE inbox_head.write_id <= excluded.write_id
+"""
+_LET_WAIT = """
+    INSERT INTO waiting_event (origin, write_id, part, kind, payload, needs, explanation, since)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (origin, write_id, part) DO UPDATE SET needs = excluded.needs, explanation = excluded.explanation
+"""
+_FETCH_WAITING = """
+    DELETE FROM waiting_event WHERE needs = ANY ($1::text[])
+    RETURNING origin, write_id, part, kind, payload
+"""
+
+
+class Consumer:
+    """Applies the events of `origin` to this service, in one transaction a batch, under a lease."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        bus: Bus,
+        origin: str,
+        apply: Apply,
+        consistency: Consistency,
+        kinds: frozenset[str] | None = None,
+        batch: int = 64,
+        lease_seconds: float = 5.0,
+    ) -> None:
+        self.database = database
+        self.bus = bus
+        self.origin = origin
+        self.apply = apply
+        self.consistency = consistency
+        self.kinds = kinds
+        self.batch = batch
+        self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
+        self._resubscribe = asyncio.Event()
+        bus.on_reconnect(self._resubscribe.set)
+
+    async def run(self) -> None:
+        """Consumes until cancelled; faults are retried with a pause that grows, nothing is dropped."""
+        pause = 0.1
+        while True:
+            subscription: Subscription | None = None
+            try:
+                if not await self.hold_lease():
+                    await asyncio.sleep(self.lease.seconds / 5)
+                    continue
+                self._resubscribe.clear()
+                subscription = await self.bus.subscribe(self.origin, self.database.service, self.kinds)
+                pause = 0.1
+                await self._consume(subscription)
+            except LeaseLost:
+                log.info("lease_lost", origin=self.origin)
+            except asyncio.CancelledError:
+                await self._release_lease()
+                raise
+            except Exception as fault:
+                log.warning(
+                    "consumer_retries",
+                    origin=self.origin,
+                    reason=f"{type(fault).__name__}: {fault}",
+                    pause_seconds=pause,
+                )
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            finally:
+                if subscription is not None:
+                    await subscription.close()
+
+    async def _consume(self, subscription: Subscription) -> None:
+        while not self._resubscribe.is_set():
+            deliveries = await subscription.take(self.batch, within=self.lease.seconds / 3)
+            if not deliveries:
+                if not await self.hold_lease():
+                    raise LeaseLost(self.lease.name)
+                continue
+            await self.receive(deliveries)
+
+    async def receive(self, deliveries: Sequence[Delivery]) -> None:
+        """Every delivery has had its effect, or waits, durably; then it is acknowledged."""
+        events = [self._event(delivery) for delivery in deliveries]
+        try:
+            await self.commit(events)
+        except (LeaseLost, *TRANSIENT_DATABASE_FAULTS):
+            raise
+        except Exception as fault:
+            # One of them fails: find it, so that it does not hold the others up.
+            log.warning(
+                "batch_fails", origin=self.origin, events=len(events), reason=f"{type(fault).__name__}: {fault}"
+            )
+            for event in events:
+                await self._commit_alone(event)
+        await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))
+        EVENTS_APPLIED.labels(self.origin).inc(len(deliveries))
+        await self.consistency.tell_applied()
+
+    def _event(self, delivery: Delivery) -> Event:
+        write_id, part = delivery.event_id.split("/")
+        return Event(self.origin, uuid.UUID(write_id), int(part), delivery.kind, delivery.payload)
+
+    async def _commit_alone(self, event: Event) -> None:
+        try:
+            await self.commit([event])
+        except (LeaseLost, *TRANSIENT_DATABASE_FAULTS):
+            raise
+        except Exception as fault:
+            log.error("event_fails", origin=self.origin, kind=event.kind, write_id=str(event.write_id), exc_info=fault)
+            async with self.database.unit_of_work(actor="consumer") as work:
+                await self._let_wait(work, event, _FAULT, f"{type(fault).__name__}: {fault}")
+
+    async def commit(self, events: Sequence[Event]) -> None:
+        """Applies those of `events` that are new, and those that waited for what they bring, in one transaction."""
+        async with self.database.unit_of_work(actor="consumer") as work:
+            await self.lease.confirm(work.connection)
+            seen = await work.connection.fetch(
+                _NEW, self.origin, [event.write_id for event in events], [event.part for event in events]
+            )
+            new = {(row["write_id"], row["part"]) for row in seen}
+            todo: list[Event] = []
+            for event in events:
+                if (event.write_id, event.part) in new:
+                    new.discard((event.write_id, event.part))
+                    todo.append(event)
+            while todo:
+                outcome = await self.apply(work, todo)
+                applied = [event for event in todo if (event.write_id, event.part) not in outcome.waits]
+                for event in todo:
+                    needs = outcome.waits.get((event.write_id, event.part))
+                    if needs is not None:
+                        await self._let_wait(work, event, needs, None)
+                await self._mark(work, applied)
+                todo = await self._no_longer_waiting(work, outcome.brought)
+
+    async def _mark(self, work: UnitOfWork, applied: Sequence[Event]) -> None:
+        if not applied:
+            return
+        await work.connection.execute(
+            _MARK_APPLIED,
+            [event.origin for event in applied],
+            [event.write_id for event in applied],
+            [event.part for event in applied],
+            work.moment,
+        )
+        newest: dict[str, uuid.UUID] = {}
+        for event in applied:
+            newest[event.origin] = max(newest.get(event.origin, event.write_id), event.write_id)
+        for origin, write_id in sorted(newest.items()):
+            await work.connection.execute(_MOVE_HEAD, origin, write_id, work.moment)
+
+    async def _let_wait(self, work: UnitOfWork, event: Event, needs: str, explanation: str | None) -> None:
+        EVENTS_WAITING.labels(self.origin).inc()
+        await work.connection.execute(
+            _LET_WAIT,
+            event.origin,
+            event.write_id,
+            event.part,
+            event.kind,
+            event.payload,
+            needs,
+            explanation,
+            work.moment,
+        )
+
+    async def _no_longer_waiting(self, work: UnitOfWork, brought: set[str]) -> list[Event]:
+        if not brought:
+            return []
+        rows = await work.connection.fetch(_FETCH_WAITING, sorted(brought))
+        return [
+            Event(row["origin"], row["write_id"], row["part"], row["kind"], row["payload"])
+            for row in sorted(rows, key=lambda row: (row["write_id"], row["part"]))
+        ]
+
+    async def hold_lease(self) -> bool:
+        """Takes or renews the right to consume; False while another replica has it."""
+        async with self.database.engine.connect() as sql:
+            raw = await sql.get_raw_connection()
+            assert raw.driver_connection is not None
+            return await self.lease.acquire(raw.driver_connection)
+
+    async def _release_lease(self) -> None:
+        async with self.database.engine.connect() as sql:
+            raw = await sql.get_raw_connection()
+            assert raw.driver_connection is not None
+            await self.lease.release(raw.driver_connection)

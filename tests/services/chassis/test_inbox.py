@@ -1,0 +1,182 @@
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+import asyncpg
+import pytest
+
+from services.chassis.bus import Delivery, NatsBus
+from services.chassis.consistency import Consistency, NotYetConsistent, head_token
+from services.chassis.consistency_tokens import Recorded, TokenMalformed, encode_token
+from services.chassis.database import Database, UnitOfWork, uuid7
+from services.chassis.inbox import Consumer, Event, Outcome
+from services.chassis.lease import LeaseLost
+from services.chassis.relay import Relay
+from services.quota.settings import QuotaSettings
+from tests.services.chassis.app import ThingMade
+from tests.support.clock import MovableClock
+from tests.support.waiting import until
+
+
+@pytest.fixture
+async def maker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
+    database = Database(databases["quota"], service="quota", clock=clock, pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def taker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
+    connection = await asyncpg.connect(databases["progress"])
+    await connection.execute("CREATE TABLE seen (place bigint GENERATED ALWAYS AS IDENTITY, name text)")
+    await connection.close()
+    database = Database(databases["progress"], service="progress", clock=clock, pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bus(settings: QuotaSettings) -> AsyncIterator[NatsBus]:
+    bus = NatsBus(settings.nats_url, prefix=settings.stream_prefix, name="test")
+    await bus.connect()
+    yield bus
+    await bus.close()
+
+
+async def _apply(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
+    """Things called `x needs y` wait for `y`; one called `bad` is a bug."""
+    outcome = Outcome()
+    for event in events:
+        name = event.payload.decode().split('"name":"')[1].rstrip('"}')
+        if name == "bad":
+            raise ZeroDivisionError
+        known = await work.connection.fetch("SELECT name FROM seen")
+        _, _, needed = name.partition(" needs ")
+        if needed and needed not in {row["name"] for row in known}:
+            outcome.waits[event.write_id, event.part] = needed
+            continue
+        await work.connection.execute("INSERT INTO seen (name) VALUES ($1)", name)
+        outcome.brought.add(name)
+    return outcome
+
+
+def _consumer(database: Database, bus: NatsBus, *, lease_seconds: float = 5) -> Consumer:
+    consistency = Consistency(service="progress", consumes=frozenset({"quota"}), wait_seconds=0.2)
+    return Consumer(
+        database=database, bus=bus, origin="quota", apply=_apply, consistency=consistency, lease_seconds=lease_seconds
+    )
+
+
+async def _seen(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        return [row["name"] for row in await connection.fetch("SELECT name FROM seen ORDER BY place")]
+
+
+def _event(name: str, *, write_id: uuid.UUID | None = None, part: int = 0) -> Event:
+    return Event(
+        "quota", write_id or uuid7(), part, "thing_made", b'{"type":"thing_made","name":"' + name.encode() + b'"}'
+    )
+
+
+async def _make(database: Database, *names: str) -> str:
+    async with database.unit_of_work(actor="an") as work:
+        for name in names:
+            work.record(ThingMade(name))
+    return work.consistency_token
+
+
+async def test_what_is_recorded_is_applied_once_elsewhere(maker: Database, taker: Database, bus: NatsBus) -> None:
+    relay, consumer = Relay(maker, bus), _consumer(taker, bus)
+    tasks = [asyncio.create_task(relay.run()), asyncio.create_task(consumer.run())]
+    try:
+        token = await _make(maker, "a", "b")
+        await until(lambda: _seen(taker), lambda seen: seen == ["a", "b"])
+        await consumer.consistency.wait_for(token, taker)
+        async with taker.reading() as connection:
+            assert await head_token(connection) == token
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    async with maker.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+
+
+async def test_a_rolled_back_unit_of_work_records_nothing(maker: Database) -> None:
+    async def record_and_fail() -> None:
+        async with maker.unit_of_work(actor="an") as work:
+            work.record(ThingMade("a"))
+            await work.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await record_and_fail()
+    async with maker.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_redelivery_has_no_effect(taker: Database, bus: NatsBus) -> None:
+    consumer = _consumer(taker, bus)
+    assert await consumer.hold_lease()
+    event = _event("a")
+    await consumer.commit([event, event])
+    await consumer.commit([event])
+    assert await _seen(taker) == ["a"]
+
+
+async def test_an_event_waits_for_what_it_needs_and_is_applied_with_it(taker: Database, bus: NatsBus) -> None:
+    consumer = _consumer(taker, bus)
+    assert await consumer.hold_lease()
+    waiting = _event("c needs b needs a")
+    await consumer.commit([_event("b needs a"), waiting])
+    assert await _seen(taker) == []
+    token = encode_token([Recorded("quota", waiting.write_id, 1)])
+    with pytest.raises(NotYetConsistent):
+        await consumer.consistency.wait_for(token, taker)
+    await consumer.commit([_event("a")])
+    assert await _seen(taker) == ["a", "b needs a", "c needs b needs a"]
+    await consumer.consistency.wait_for(token, taker)
+
+
+async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, bus: NatsBus) -> None:
+    consumer = _consumer(taker, bus)
+    assert await consumer.hold_lease()
+    acknowledged: list[str] = []
+
+    def delivery(name: str) -> Delivery:
+        event = _event(name)
+
+        async def acknowledge() -> None:
+            acknowledged.append(name)
+
+        return Delivery(f"{event.write_id}/0", event.kind, event.payload, 1, False, acknowledge)
+
+    await consumer.receive([delivery("a"), delivery("bad"), delivery("b")])
+    assert await _seen(taker) == ["a", "b"]
+    assert acknowledged == ["a", "bad", "b"]
+    async with taker.reading() as connection:
+        kept = await connection.fetchrow("SELECT needs, explanation FROM waiting_event")
+    assert (kept["needs"], kept["explanation"]) == ("fault", "ZeroDivisionError: ")
+
+
+async def test_only_the_holder_of_the_lease_commits(taker: Database, bus: NatsBus) -> None:
+    first, second = _consumer(taker, bus, lease_seconds=0.3), _consumer(taker, bus, lease_seconds=0.3)
+    assert await first.hold_lease()
+    assert not await second.hold_lease()
+    await until(second.hold_lease, bool)
+    with pytest.raises(LeaseLost):
+        await first.commit([_event("a")])
+    assert await _seen(taker) == []
+    await second.commit([_event("a")])
+    assert await _seen(taker) == ["a"]
+
+
+@pytest.mark.parametrize("token", ["x", "!!", "bnVsbA", encode_token([Recorded("quota", uuid.UUID(int=0), 1)])])
+async def test_a_token_that_nobody_gave_out_is_refused(taker: Database, bus: NatsBus, token: str) -> None:
+    with pytest.raises(TokenMalformed):
+        await _consumer(taker, bus).consistency.wait_for(token, taker)
+
+
+async def test_a_token_of_a_service_that_is_not_consumed_names_nothing_here(taker: Database, bus: NatsBus) -> None:
+    token = encode_token([Recorded("reporting", uuid7(), 3)])
+    await _consumer(taker, bus).consistency.wait_for(f"{token}, {token}", taker)

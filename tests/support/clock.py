@@ -1,0 +1,19 @@
+"""A clock that tests move."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class MovableClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, moment: datetime | None = None) -> None:
+        self.moment = moment or datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def move(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+    def set(self, moment: datetime) -> None:
+        self.moment = moment
