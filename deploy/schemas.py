@@ -1,0 +1,79 @@
+"""The committed schemas: `python -m deploy.schemas` writes them, `--check` says which are not current.
+
+They are `docs/openapi/*.json` (one per service), `gateway/graph/schema.graphql`, and `docs/errors.md`, the page of all
+problem codes. Reviewing their diff is reviewing an API change.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from deploy import CHECKOUT
+from services.chassis.problems import Refusal, all_refusals
+
+
+def openapi(service: str) -> str:
+    """The OpenAPI document of a service, as text."""
+    from importlib import import_module
+
+    app = import_module(f"services.{service}.app").create_app()
+    return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def graphql() -> str:
+    """The schema of the graph in SDL."""
+    from gateway.graph.schema import schema
+
+    return schema.as_str().rstrip() + "\n"
+
+
+def errors_page() -> str:
+    """Every problem code with its meaning and its remedy, in Markdown."""
+    found: dict[str, type[Refusal]] = {}
+    for refusal in all_refusals():
+        if refusal.code in found and found[refusal.code] is not refusal:
+            raise SystemExit(f"The problem code {refusal.code} has two meanings: {refusal}, {found[refusal.code]}")
+        found[refusal.code] = refusal
+    lines = [
+        "# Problem codes",
+        "",
+        "Every error of every service is an `application/problem+json` document (RFC 9457) whose `code` is one of these.",
+        "This page is made from the source by `python -m deploy.schemas`.",
+        "",
+        "| code | status | what it means | what to do |",
+        "| --- | --- | --- | --- |",
+    ]
+    for code, refusal in sorted(found.items()):
+        meaning = " ".join((refusal.__doc__ or "").split()).replace("{", "*").replace("}", "*").replace("|", "\\|")
+        lines.append(f"| `{code}` | {refusal.status} | {refusal.title}. {meaning} | {refusal.remedy} |")
+    return "\n".join(lines) + "\n"
+
+
+def snapshots() -> dict[Path, str]:
+    """What each committed file should hold."""
+    found = {
+        CHECKOUT / "docs" / "openapi" / f"{name}.json": openapi(name) for name in ("quota", "progress", "reporting")
+    }
+    found[CHECKOUT / "gateway" / "graph" / "schema.graphql"] = graphql()
+    found[CHECKOUT / "docs" / "errors.md"] = errors_page()
+    return found
+
+
+def main() -> int:
+    """Writes the snapshots, or with `--check` answers 1 where one is not current."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for path, text in snapshots().items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(CHECKOUT))
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for path in stale:
+        print(f"{path} {'is not current: run `python -m deploy.schemas` and review the diff' if check else 'written'}")  # noqa: T201
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
