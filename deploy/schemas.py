@@ -37,7 +37,7 @@ def errors_page() -> str:
     lines = [
         "# Problem codes",
         "",
-        "Every error of every service is an `application/problem+json` document (RFC 9457) whose `code` is one of these.",
+        "Every error is an `application/problem+json` document (RFC 9457) whose `code` is one of these.",
         "This page is made from the source by `python -m deploy.schemas`.",
         "",
         "| code | status | what it means | what to do |",

@@ -20,7 +20,13 @@ from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Consumer
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
-from services.chassis.problems import BugBarrierMiddleware, Refusal, install_problem_handlers, problem_response
+from services.chassis.problems import (
+    BugBarrierMiddleware,
+    FieldError,
+    Refusal,
+    install_problem_handlers,
+    problem_response,
+)
 from services.chassis.relay import Relay
 from services.chassis.request_context import RequestContextMiddleware
 from services.chassis.service_client import ServiceClient, ServiceCredentials
@@ -38,6 +44,15 @@ class Unavailable(Refusal):
     code = "database_unavailable"
     title = "The database is unavailable"
     remedy = "Send the same request again after `Retry-After` seconds."
+
+
+class NotReady(Refusal):
+    """The process lacks {missing}."""
+
+    status = 503
+    code = "not_ready"
+    title = "Not ready"
+    remedy = "Wait, or start what the detail names; `errors` says what is wrong with each."
 
 
 class Chassis:
@@ -145,9 +160,16 @@ def health_routes(
     @router.get("/readyz", summary="The process can do its work; says which dependency is missing")
     async def readyz() -> Response:
         found = await readiness()
-        ready = all(state == "ok" for state in found.values())
-        body = {"status": "ok" if ready else "unavailable", "dependencies": found}
-        return Response(msgspec.json.encode(body), status_code=200 if ready else 503, media_type="application/json")
+        missing = [name for name, state in found.items() if state != "ok"]
+        if missing:
+            raise NotReady(
+                missing=" and ".join(missing),
+                errors=[
+                    FieldError(f"/dependencies/{name}", "unreachable", f"{name}: {found[name]}") for name in missing
+                ],
+                headers={"Retry-After": "1"},
+            )
+        return Response(msgspec.json.encode({"status": "ok", "dependencies": found}), media_type="application/json")
 
     @router.get("/metrics", summary="Metrics in Prometheus' text form")
     async def metrics() -> Response:

@@ -40,6 +40,8 @@ def decode_cursor(cursor: str, shape: type[T]) -> T:
     """
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        if b"\\u0000" in raw:
+            raise ValueError("PostgreSQL's text holds no NUL")
         return msgspec.json.decode(raw, type=shape)
     except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError) as fault:
         raise CursorMalformed from fault

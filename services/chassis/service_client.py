@@ -129,6 +129,20 @@ class ServiceClient:
             raise DependencyUnavailable(dependency=f"The {self.name} service", headers={"Retry-After": "2"}) from fault
         if status >= 500:
             raise DependencyUnavailable(
-                dependency=f"The {self.name} service", headers={"Retry-After": lowered.get("retry-after", "2")}
+                dependency=f"The {self.name} service",
+                headers={"Retry-After": lowered.get("retry-after", "2")},
+                problem=_problem_code(payload),
             )
         return ServiceAnswer(status, payload, lowered)
+
+
+def _problem_code(payload: bytes) -> str | None:
+    """The code of a problem document: among the facts of the refusal, for callers who tell outages apart."""
+    try:
+        return msgspec.json.decode(payload, type=_Problem).code
+    except msgspec.MsgspecError:
+        return None
+
+
+class _Problem(msgspec.Struct):
+    code: str | None = None

@@ -83,7 +83,8 @@ async def test_health_tells_what_is_missing(things: Stack, client: httpx2.AsyncC
     await things.apps["things"].state.chassis.bus.close()
     unready = await client.get("/readyz")
     assert unready.status_code == 503
-    assert unready.json()["dependencies"] == {"database": "ok", "bus": "unreachable"}
+    assert unready.json()["detail"] == "The process lacks bus."
+    assert [error["pointer"] for error in unready.json()["errors"]] == ["/dependencies/bus"]
 
 
 async def test_metrics_count_requests_by_route(client: httpx2.AsyncClient) -> None:

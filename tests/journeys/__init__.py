@@ -1,0 +1,1 @@
+"""Through the whole system, as its users go: officials, partners, dashboards."""
