@@ -19,6 +19,7 @@ from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Consumer
+from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
 from services.chassis.problems import (
     BugBarrierMiddleware,
@@ -82,6 +83,7 @@ class Chassis:
             audience=settings.audience,
             clock=self.clock,
         )
+        self.limiter = RateLimiter(per_minute=settings.requests_per_minute)
         self.relay = Relay(self.database, self.bus)
         self.consumers: list[Consumer] = []
         self.background: list[Background] = []
@@ -219,6 +221,9 @@ def build_app(
     for kind in TRANSIENT_DATABASE_FAULTS:
         app.add_exception_handler(kind, on_database_fault)
     # The last added is the outermost.
+    app.add_middleware(
+        LoadLimitsMiddleware, at_once=chassis.settings.requests_at_once, body_seconds=chassis.settings.body_seconds
+    )
     app.add_middleware(BugBarrierMiddleware)
     app.add_middleware(MeasureMiddleware, service=chassis.service)
     app.add_middleware(RequestContextMiddleware)

@@ -31,6 +31,8 @@ SCOPES = (
 LEEWAY_SECONDS = 5
 JWKS_URL_KEEPS_SECONDS = 300
 EVERYTHING = "*"
+INTERNAL = "/internal/"
+"""Where services ask each other; they bound themselves."""
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -182,6 +184,8 @@ async def authenticate(request: Request) -> Caller:
     """The caller of a request, whatever its scopes, once the tokens it brings are visible here."""
     chassis = request.app.state.chassis
     caller: Caller = await chassis.verifier.verify(bearer_token(request.headers.get("authorization")))
+    if not request.url.path.startswith(INTERNAL):
+        request.state.allowance = chassis.limiter.spend(caller.subject)
     header = request.headers.get("consistency-token")
     if header:
         await chassis.consistency.wait_for(header, chassis.database)

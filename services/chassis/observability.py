@@ -18,6 +18,7 @@ REQUEST_SECONDS = Histogram(
 OUTBOX_PUBLISHED = Counter("bonphu_outbox_published_total", "Events published to the bus.")
 OUTBOX_BACKLOG = Gauge("bonphu_outbox_backlog", "Events recorded and not yet published.", ["service"])
 EVENTS_APPLIED = Counter("bonphu_events_applied_total", "Events received and applied, or found applied.", ["origin"])
+REFUSED_UNDER_LOAD = Counter("bonphu_refused_under_load_total", "Requests refused to bound the load.", ["code"])
 EVENTS_WAITING = Counter(
     "bonphu_events_let_wait_total", "Events that had to wait for a thing not yet known.", ["origin"]
 )

@@ -254,7 +254,9 @@ def install_problem_handlers(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         path, headers = request.url.path, error.headers
         refusal: Refusal
-        if error.status_code == 404:
+        if isinstance(error.__cause__, Refusal):  # FastAPI wraps whatever reading a body raises
+            refusal = error.__cause__
+        elif error.status_code == 404:
             refusal = NotFound(path=path)
         elif error.status_code == 405:
             refusal = MethodNotAllowed(path=path, method=request.method, headers=headers)

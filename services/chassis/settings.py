@@ -45,6 +45,15 @@ class ProcessSettings(BaseSettings):
         le=60,
         description="After how many seconds without a sign of life another replica takes a lease over.",
     )
+    requests_per_minute: int = Field(
+        12_000, ge=1, description="Requests that one caller may make of one process a minute; more are answered 429."
+    )
+    requests_at_once: int = Field(
+        200, ge=1, description="Requests that a process has under way, at most; more are answered 503."
+    )
+    body_seconds: float = Field(
+        60.0, gt=0, description="Seconds in which a request's body must have come; a slower one is answered 408."
+    )
     max_body_bytes: int = Field(
         64 * 1024 * 1024, ge=1024, description="Largest request body that is read; a larger one is answered 413."
     )

@@ -75,6 +75,20 @@ async def test_a_hostile_body_is_refused_and_nothing_is_made(things: Stack, body
         assert await connection.fetchval("SELECT count(*) FROM thing") == 0
 
 
+async def test_what_is_wrong_with_a_body_is_said(things: Stack) -> None:
+    answer = await things.call(
+        "things",
+        "POST",
+        "/v1/things",
+        token=things.token("quota:write"),
+        content=b'{"name": "a", "name": "b"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "malformed_body"
+    assert answer.json()["detail"] == "The body could not be read: the key 'name' stands twice in one object."
+
+
 async def test_health_tells_what_is_missing(things: Stack, client: httpx2.AsyncClient) -> None:
     assert (await client.get("/livez")).json() == {"status": "ok"}
     ready = await client.get("/readyz")

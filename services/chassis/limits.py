@@ -1,0 +1,149 @@
+"""Bounds under load: requests a minute per caller, requests at once per process, seconds per body."""
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.chassis.observability import REFUSED_UNDER_LOAD
+from services.chassis.problems import Refusal, problem_response
+
+WINDOW_SECONDS = 60
+_REMEMBERED_CALLERS = 10_000
+_HEALTH = ("/livez", "/readyz", "/metrics")
+
+
+class TooManyRequests(Refusal):
+    """This token may make {limit} requests a minute here; the next is free in {seconds} s."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests"
+    remedy = "Wait as long as `Retry-After` says; send larger batches instead of more requests."
+
+
+class Overloaded(Refusal):
+    """This process answers {limit} requests at once, and as many are under way; nothing was done."""
+
+    status = 503
+    code = "overloaded"
+    title = "Overloaded"
+    remedy = "Send the same request again after `Retry-After` seconds."
+
+
+class BodyTooSlow(Refusal):
+    """The body did not come within {seconds} s."""
+
+    status = 408
+    code = "body_too_slow"
+    title = "The body came too slowly"
+    remedy = "Send it in smaller requests, or over a better connection."
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """What a caller has left: of `limit` requests in the window `remaining`, all again in `reset_seconds`."""
+
+    limit: int
+    remaining: int
+    reset_seconds: int
+
+
+class RateLimiter:
+    """A bucket per caller that holds a minute's requests and fills evenly. Least recent callers are forgotten first."""
+
+    def __init__(self, *, per_minute: int, tick: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute = per_minute
+        self._tick = tick
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def spend(self, caller: str) -> Allowance:
+        """Counts one request of the caller.
+
+        Raises: TooManyRequests, with `Retry-After` and the `RateLimit` headers.
+        """
+        now = self._tick()
+        level, since = self._buckets.pop(caller, (float(self.per_minute), now))
+        level = min(self.per_minute, level + (now - since) * self.per_minute / WINDOW_SECONDS)
+        enough = level >= 1
+        if enough:
+            level -= 1
+        self._buckets[caller] = (level, now)
+        if len(self._buckets) > _REMEMBERED_CALLERS:
+            self._buckets.popitem(last=False)
+        full_in = math.ceil((self.per_minute - level) * WINDOW_SECONDS / self.per_minute)
+        allowance = Allowance(self.per_minute, int(level), full_in)
+        if not enough:
+            seconds = max(1, math.ceil((1 - level) * WINDOW_SECONDS / self.per_minute))
+            REFUSED_UNDER_LOAD.labels(TooManyRequests.code).inc()
+            headers = {"Retry-After": str(seconds), **rate_headers(allowance)}
+            raise TooManyRequests(limit=self.per_minute, seconds=seconds, headers=headers)
+        return allowance
+
+
+def rate_headers(allowance: Allowance) -> dict[str, str]:
+    """The `RateLimit` and `RateLimit-Policy` fields of the IETF draft, as structured fields."""
+    return {
+        "RateLimit-Policy": f'"caller";q={allowance.limit};w={WINDOW_SECONDS}',
+        "RateLimit": f'"caller";r={allowance.remaining};t={allowance.reset_seconds}',
+    }
+
+
+class LoadLimitsMiddleware:
+    """Refuses what is over the bound of requests at once, ends bodies that trickle, tells what a caller has left."""
+
+    def __init__(self, app: ASGIApp, *, at_once: int, body_seconds: float) -> None:
+        self.app = app
+        self.at_once = at_once
+        self.body_seconds = body_seconds
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or scope["path"] in _HEALTH:
+            await self.app(scope, receive, send)
+            return
+        if self._under_way >= self.at_once:
+            REFUSED_UNDER_LOAD.labels(Overloaded.code).inc()
+            refusal = Overloaded(limit=self.at_once, headers={"Retry-After": "1"})
+            await problem_response(refusal, instance=scope["path"])(scope, receive, send)
+            return
+        deadline = asyncio.get_running_loop().time() + self.body_seconds
+        complete = False
+
+        async def receive_in_time() -> Message:
+            nonlocal complete
+            if complete:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError as fault:
+                REFUSED_UNDER_LOAD.labels(BodyTooSlow.code).inc()
+                raise BodyTooSlow(seconds=self.body_seconds, headers={"Connection": "close"}) from fault
+            complete = message["type"] != "http.request" or not message.get("more_body", False)
+            return message
+
+        async def send_with_allowance(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                allowance = scope.get("state", {}).get("allowance")
+                if allowance is not None:
+                    told = {name.lower() for name, _ in message["headers"]}
+                    message["headers"] = [
+                        *message["headers"],
+                        *(
+                            (name.lower().encode(), value.encode())
+                            for name, value in rate_headers(allowance).items()
+                            if name.lower().encode() not in told
+                        ),
+                    ]
+            await send(message)
+
+        self._under_way += 1
+        try:
+            await self.app(scope, receive_in_time, send_with_allowance)
+        finally:
+            self._under_way -= 1
