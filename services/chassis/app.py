@@ -205,7 +205,6 @@ def build_app(
         description=description,
         version="1",
         lifespan=lifespan,
-        max_body_size=chassis.settings.max_body_bytes,
         redirect_slashes=False,
     )
     app.state.chassis = chassis
@@ -222,7 +221,10 @@ def build_app(
         app.add_exception_handler(kind, on_database_fault)
     # The last added is the outermost.
     app.add_middleware(
-        LoadLimitsMiddleware, at_once=chassis.settings.requests_at_once, body_seconds=chassis.settings.body_seconds
+        LoadLimitsMiddleware,
+        at_once=chassis.settings.requests_at_once,
+        body_seconds=chassis.settings.body_seconds,
+        body_bytes=chassis.settings.max_body_bytes,
     )
     app.add_middleware(BugBarrierMiddleware)
     app.add_middleware(MeasureMiddleware, service=chassis.service)

@@ -71,8 +71,22 @@ _FETCH_WAITING = """
 """
 
 
+_FETCH_FAULTS = """
+    SELECT origin, write_id, part, kind, payload FROM waiting_event
+    WHERE origin = $1 AND needs = $2 ORDER BY write_id, part
+"""
+_NO_FAULT_ANY_MORE = """
+    DELETE FROM waiting_event USING unnest($1::uuid[], $2::int[]) AS event (write_id, part)
+    WHERE waiting_event.write_id = event.write_id AND waiting_event.part = event.part AND needs = $3
+"""
+
+
 class Consumer:
-    """Applies the events of `origin` to this service, in one transaction a batch, under a lease."""
+    """Applies the events of `origin` to this service, in one transaction a batch, under a lease.
+
+    `kinds` (None: all) are handed to `apply`; of the others it is only noted that they came, since a Consistency-Token
+    names them too. A service that honours no tokens of `origin` lets the bus leave them out (`leave_out_others`).
+    """
 
     def __init__(
         self,
@@ -83,6 +97,7 @@ class Consumer:
         apply: Apply,
         consistency: Consistency,
         kinds: frozenset[str] | None = None,
+        leave_out_others: bool = False,
         batch: int = 64,
         lease_seconds: float = 5.0,
     ) -> None:
@@ -92,6 +107,7 @@ class Consumer:
         self.apply = apply
         self.consistency = consistency
         self.kinds = kinds
+        self.leave_out_others = leave_out_others
         self.batch = batch
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
         self._resubscribe = asyncio.Event()
@@ -107,8 +123,10 @@ class Consumer:
                     await asyncio.sleep(self.lease.seconds / 5)
                     continue
                 self._resubscribe.clear()
-                subscription = await self.bus.subscribe(self.origin, self.database.service, self.kinds)
+                wanted = self.kinds if self.leave_out_others else None
+                subscription = await self.bus.subscribe(self.origin, self.database.service, wanted)
                 pause = 0.1
+                await self.retry_faults()
                 await self._consume(subscription)
             except LeaseLost:
                 log.info("lease_lost", origin=self.origin)
@@ -169,6 +187,13 @@ class Consumer:
             async with self.database.unit_of_work(actor="consumer") as work:
                 await self._let_wait(work, event, _FAULT, f"{type(fault).__name__}: {fault}")
 
+    async def retry_faults(self) -> None:
+        """Events that failed are tried once more, each alone: the bug may have been mended since."""
+        async with self.database.reading() as connection:
+            rows = await connection.fetch(_FETCH_FAULTS, self.origin, _FAULT)
+        for row in rows:
+            await self._commit_alone(Event(row["origin"], row["write_id"], row["part"], row["kind"], row["payload"]))
+
     async def commit(self, events: Sequence[Event]) -> None:
         """Applies those of `events` that are new, and those that waited for what they bring, in one transaction."""
         async with self.database.unit_of_work(actor="consumer") as work:
@@ -183,7 +208,8 @@ class Consumer:
                     new.discard((event.write_id, event.part))
                     todo.append(event)
             while todo:
-                outcome = await self.apply(work, todo)
+                known = [event for event in todo if self.kinds is None or event.kind in self.kinds]
+                outcome = await self.apply(work, known) if known else Outcome()
                 applied = [event for event in todo if (event.write_id, event.part) not in outcome.waits]
                 for event in todo:
                     needs = outcome.waits.get((event.write_id, event.part))
@@ -201,6 +227,9 @@ class Consumer:
             [event.write_id for event in applied],
             [event.part for event in applied],
             work.moment,
+        )
+        await work.connection.execute(
+            _NO_FAULT_ANY_MORE, [event.write_id for event in applied], [event.part for event in applied], _FAULT
         )
         newest: dict[str, uuid.UUID] = {}
         for event in applied:

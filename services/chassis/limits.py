@@ -10,7 +10,7 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.observability import REFUSED_UNDER_LOAD
-from services.chassis.problems import Refusal, problem_response
+from services.chassis.problems import BodyTooLarge, Refusal, problem_response
 
 WINDOW_SECONDS = 60
 _REMEMBERED_CALLERS = 10_000
@@ -93,12 +93,16 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
 
 
 class LoadLimitsMiddleware:
-    """Refuses what is over the bound of requests at once, ends bodies that trickle, tells what a caller has left."""
+    """Bounds requests at once and the size and time of a body, and tells what a caller has left.
 
-    def __init__(self, app: ASGIApp, *, at_once: int, body_seconds: float) -> None:
+    `body_bytes` None: whoever reads the body bounds its size.
+    """
+
+    def __init__(self, app: ASGIApp, *, at_once: int, body_seconds: float, body_bytes: int | None = None) -> None:
         self.app = app
         self.at_once = at_once
         self.body_seconds = body_seconds
+        self.body_bytes = body_bytes
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,11 +115,16 @@ class LoadLimitsMiddleware:
             refusal = Overloaded(limit=self.at_once, headers={"Retry-After": "1"})
             await problem_response(refusal, instance=scope["path"])(scope, receive, send)
             return
+        if self.body_bytes is not None and _declared_length(scope) > self.body_bytes:
+            refusal = BodyTooLarge(limit=self.body_bytes, headers={"Connection": "close"})
+            await problem_response(refusal, instance=scope["path"])(scope, receive, send)
+            return
         deadline = asyncio.get_running_loop().time() + self.body_seconds
         complete = False
+        received = 0
 
         async def receive_in_time() -> Message:
-            nonlocal complete
+            nonlocal complete, received
             if complete:
                 return await receive()
             try:
@@ -124,6 +133,9 @@ class LoadLimitsMiddleware:
             except TimeoutError as fault:
                 REFUSED_UNDER_LOAD.labels(BodyTooSlow.code).inc()
                 raise BodyTooSlow(seconds=self.body_seconds, headers={"Connection": "close"}) from fault
+            received += len(message.get("body", b""))
+            if self.body_bytes is not None and received > self.body_bytes:
+                raise BodyTooLarge(limit=self.body_bytes, headers={"Connection": "close"})
             complete = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 
@@ -147,3 +159,11 @@ class LoadLimitsMiddleware:
             await self.app(scope, receive_in_time, send_with_allowance)
         finally:
             self._under_way -= 1
+
+
+def _declared_length(scope: Scope) -> int:
+    """The Content-Length, 0 where there is none to trust."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0

@@ -157,6 +157,29 @@ async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, 
     async with taker.reading() as connection:
         kept = await connection.fetchrow("SELECT needs, explanation FROM waiting_event")
     assert (kept["needs"], kept["explanation"]) == ("fault", "ZeroDivisionError: ")
+    await consumer.retry_faults()
+    assert await _seen(taker) == ["a", "b"]
+
+    async def mended(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
+        await work.connection.execute("INSERT INTO seen (name) VALUES ('mended')")
+        return Outcome()
+
+    consumer.apply = mended
+    await consumer.retry_faults()
+    await consumer.retry_faults()
+    assert await _seen(taker) == ["a", "b", "mended"]
+    async with taker.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM waiting_event") == 0
+
+
+async def test_an_event_of_another_kind_is_noted_so_that_its_token_is_honoured(taker: Database, bus: NatsBus) -> None:
+    consumer = _consumer(taker, bus)
+    consumer.kinds = frozenset({"thing_made"})
+    assert await consumer.hold_lease()
+    other = Event("quota", uuid7(), 0, "thing_lost", b"{}")
+    await consumer.commit([other])
+    assert await _seen(taker) == []
+    await consumer.consistency.wait_for(encode_token([Recorded("quota", other.write_id, 1)]), taker)
 
 
 async def test_only_the_holder_of_the_lease_commits(taker: Database, bus: NatsBus) -> None:

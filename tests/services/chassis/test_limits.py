@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -40,7 +41,9 @@ def test_callers_do_not_spend_each_others_requests() -> None:
 class TestOverHttp:
     @pytest.fixture
     def settings(self, settings: QuotaSettings) -> QuotaSettings:
-        return settings.model_copy(update={"requests_per_minute": 2, "requests_at_once": 1, "body_seconds": 0.2})
+        return settings.model_copy(
+            update={"requests_per_minute": 2, "requests_at_once": 1, "body_seconds": 0.2, "max_body_bytes": 1024}
+        )
 
     async def test_each_answer_tells_what_is_left_and_the_next_is_refused(self, things: Stack) -> None:
         token = things.token("quota:read")
@@ -52,6 +55,25 @@ class TestOverHttp:
         assert answers[2].headers["ratelimit-policy"] == '"caller";q=2;w=60'
         other = await things.call("things", "GET", "/v1/things", token=things.token("quota:read", subject="other"))
         assert other.status_code == 200
+
+    async def test_a_body_over_the_limit_is_refused_whether_it_says_so_or_not(self, things: Stack) -> None:
+        token = things.token("quota:write")
+        body = b'{"name": "' + b"a" * 2000 + b'"}'
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield body
+
+        for content in (body, pieces()):
+            answer = await things.call(
+                "things",
+                "POST",
+                "/v1/things",
+                token=token,
+                content=content,
+                headers={"Content-Type": "application/json"},
+            )
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large"), answer.text
+            assert answer.headers["x-request-id"]
 
     async def test_a_body_that_trickles_is_ended_and_holds_no_place(self, things: Stack) -> None:
         host, port = things.urls["things"].removeprefix("http://").split(":")
