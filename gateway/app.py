@@ -1,0 +1,86 @@
+"""The gateway's application: `uvicorn --factory gateway.app:create_app`."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from gateway.execution.documents import Documents
+from gateway.execution.operations import Operations
+from gateway.graph.schema import core_schema
+from gateway.http import graph_routes
+from gateway.pages import Pages
+from gateway.settings import GatewaySettings
+from services.chassis.app import health_routes
+from services.chassis.clock import Clock, SystemClock
+from services.chassis.identity import KeySource, Verifier
+from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
+from services.chassis.observability import MeasureMiddleware, configure_logging
+from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailable, install_problem_handlers
+from services.chassis.request_context import RequestContextMiddleware
+from services.chassis.service_client import ServiceClient
+
+SERVICE = "gateway"
+log = structlog.get_logger("app")
+
+
+def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """The gateway, ready for uvicorn; settings come from the environment unless given."""
+    chosen = settings or GatewaySettings()
+    configure_logging(level=chosen.log_level, style=chosen.log_format)
+    reporting = ServiceClient(chosen.reporting_url, name="reporting")
+    verifier = Verifier(
+        KeySource(file=chosen.jwks_file, url=chosen.jwks_url),
+        issuer=chosen.issuer,
+        audience=chosen.audience,
+        clock=clock or SystemClock(),
+    )
+    schema = core_schema()
+    pages = Pages()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        await reporting.open()
+        try:
+            log.info("started", service=SERVICE)
+            yield
+        finally:
+            await reporting.close()
+            log.info("stopped", service=SERVICE)
+
+    async def readiness() -> dict[str, str]:
+        try:
+            answer = await reporting.get("/livez", token="-")  # noqa: S106  # `/livez` asks for none
+        except DependencyUnavailable:
+            return {"reporting": "unreachable"}
+        return {"reporting": "ok" if answer.status == 200 else f"answers {answer.status}"}
+
+    app = FastAPI(
+        title="bonphu gateway",
+        description="The graph: campaigns, units, figures and rankings, read only.",
+        version="1",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    install_problem_handlers(app)
+    # The last added is the outermost.
+    app.add_middleware(LoadLimitsMiddleware, at_once=chosen.requests_at_once, body_seconds=chosen.body_seconds)
+    app.add_middleware(BugBarrierMiddleware)
+    app.add_middleware(MeasureMiddleware, service=SERVICE)
+    app.add_middleware(RequestContextMiddleware)
+    app.include_router(health_routes(readiness))
+    app.include_router(
+        graph_routes(
+            verifier=verifier,
+            limiter=RateLimiter(per_minute=chosen.requests_per_minute),
+            reporting=reporting,
+            operations=Operations(schema, Documents(schema, chosen)),
+            pages=pages,
+            max_body_bytes=chosen.graph_max_body_bytes,
+        )
+    )
+    app.mount("/", pages, name="pages")
+    return app

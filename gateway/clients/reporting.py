@@ -1,0 +1,123 @@
+"""Reporting, asked on behalf of one caller."""
+
+from typing import TypeVar
+
+import msgspec
+
+from services.chassis.consistency import NotYetConsistent
+from services.chassis.consistency_tokens import TokenMalformed
+from services.chassis.problems import DependencyUnavailable, InternalError, Refusal, ScopeMissing, Unauthenticated
+from services.chassis.service_client import ServiceAnswer, ServiceClient
+from services.contracts import graph
+
+Answer = TypeVar("Answer")
+
+
+class NulInText(Refusal):
+    """A text of the query holds a NUL character."""
+
+    code = "nul_in_text"
+    title = "NUL character"
+    remedy = "Leave the character out; no code or name holds one."
+
+
+class Refused(Exception):
+    """Reporting refused a question with a code and a sentence that are meant for the caller."""
+
+    def __init__(self, *, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class _Problem(msgspec.Struct):
+    code: str = "internal_error"
+    detail: str = ""
+
+
+class ReportingReader:
+    """The questions of one request: the caller's token and Consistency-Token go with each of them.
+
+    `as_of_token` names the newest state that an answer has shown so far.
+    Every question raises: Refused, DependencyUnavailable, NotYetConsistent, TokenMalformed, Unauthenticated.
+    """
+
+    def __init__(self, client: ServiceClient, *, token: str, consistency: str | None) -> None:
+        self._client = client
+        self._token = token
+        self._consistency = consistency
+        self.as_of_token: str | None = None
+        self.calls = 0
+
+    async def campaigns(self, question: graph.CampaignsQuestion) -> graph.CampaignsAnswer:
+        """The campaigns asked for."""
+        answer = await self._ask("campaigns", question, graph.CampaignsAnswer)
+        self.as_of_token = answer.as_of_token or self.as_of_token
+        return answer
+
+    async def units(self, question: graph.UnitsQuestion) -> graph.UnitsAnswer:
+        """Units outside any campaign."""
+        return await self._ask("units", question, graph.UnitsAnswer)
+
+    async def campaign_units(self, question: graph.CampaignUnitsQuestion) -> graph.CampaignUnitsAnswer:
+        """Units of a campaign's tree."""
+        return await self._ask("campaign-units", question, graph.CampaignUnitsAnswer)
+
+    async def children(self, question: graph.ChildrenQuestion) -> graph.ChildrenAnswer:
+        """A page of children for each parent."""
+        return await self._ask("children", question, graph.ChildrenAnswer)
+
+    async def ranking(self, question: graph.RankingQuestion) -> graph.CampaignUnitsAnswer:
+        """A page of a league table."""
+        return await self._ask("ranking", question, graph.CampaignUnitsAnswer)
+
+    async def figures(self, question: graph.FiguresQuestion) -> graph.FiguresAnswer:
+        """Figures of units × indicators."""
+        answer = await self._ask("figures", question, graph.FiguresAnswer)
+        self.as_of_token = answer.as_of_token or self.as_of_token
+        return answer
+
+    async def exemptions(self, question: graph.ExemptionsQuestion) -> graph.ExemptionsAnswer:
+        """Exempt cases by reason."""
+        return await self._ask("exemptions", question, graph.ExemptionsAnswer)
+
+    async def _ask(self, kind: str, question: msgspec.Struct, answer_type: type[Answer]) -> Answer:
+        _refuse_nul(question)
+        self.calls += 1
+        try:
+            answer = await self._client.query(
+                f"/internal/graph/{kind}",
+                msgspec.json.encode(question),
+                token=self._token,
+                consistency=self._consistency,
+            )
+        except DependencyUnavailable as fault:
+            if fault.facts.get("problem") == NotYetConsistent.code:
+                raise NotYetConsistent(seconds="some", headers=fault.headers) from fault
+            raise
+        if answer.status != 200:
+            raise _refusal(answer)
+        return msgspec.json.decode(answer.body, type=answer_type)
+
+
+def _refuse_nul(question: msgspec.Struct) -> None:
+    for value in msgspec.structs.astuple(question):
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise NulInText
+
+
+def _refusal(answer: ServiceAnswer) -> Exception:
+    try:
+        problem = msgspec.json.decode(answer.body, type=_Problem)
+    except msgspec.MsgspecError:
+        return InternalError()
+    match problem.code:
+        case TokenMalformed.code:
+            return TokenMalformed()
+        case Unauthenticated.code:
+            return Unauthenticated(reason=problem.detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        case ScopeMissing.code:
+            return ScopeMissing(scope="reporting:read")
+        case _:
+            return Refused(code=problem.code, detail=problem.detail)

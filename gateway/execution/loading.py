@@ -1,0 +1,194 @@
+"""Batches: whatever the fields of one level need goes to reporting as one question per kind of thing."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from datetime import date
+from typing import Literal, NamedTuple, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from gateway.clients.reporting import ReportingReader
+from services.contracts.figures import ExemptionCount, Figure
+from services.contracts.graph import (
+    CampaignsQuestion,
+    CampaignSummary,
+    CampaignUnitNode,
+    CampaignUnitsAnswer,
+    CampaignUnitsQuestion,
+    ChildrenQuestion,
+    ExemptionsQuestion,
+    FiguresQuestion,
+    UnitNode,
+    UnitsQuestion,
+)
+
+MAX_BATCH = 5_000
+"""Most units that one question names."""
+
+ChildOrder = Literal["code", "name", "rate_best", "rate_worst"]
+Key = TypeVar("Key", bound=Hashable)
+Group = TypeVar("Group", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class UnitOnDay(NamedTuple):
+    """A unit outside any campaign; `on` None is today."""
+
+    code: str
+    on: date | None
+
+
+class UnitInCampaign(NamedTuple):
+    """A unit of a campaign's tree."""
+
+    campaign: str
+    code: str
+
+
+class ChildrenPage(NamedTuple):
+    """One page of the children of one unit."""
+
+    campaign: str
+    first: int
+    after: str | None
+    order_by: ChildOrder
+    indicator: str | None
+    parent: str
+
+
+class FiguresOfUnit(NamedTuple):
+    """Figures of one unit, of all indicators where None. `as_of` None is the campaign's default day."""
+
+    campaign: str
+    as_of: date | None
+    unit: str
+    indicators: tuple[str, ...] | None
+
+
+class ExemptionsOfUnit(NamedTuple):
+    """Exempt cases of one unit and indicator, by reason."""
+
+    campaign: str
+    indicator: str
+    as_of: date | None
+    unit: str
+
+
+class Loading:
+    """The loaders of one request; each thing is asked for once."""
+
+    def __init__(self, reporting: ReportingReader) -> None:
+        self._reporting = reporting
+        self.campaigns: DataLoader[str, CampaignSummary | None] = DataLoader(self._campaigns, MAX_BATCH)
+        self.units: DataLoader[UnitOnDay, UnitNode | None] = DataLoader(self._units, MAX_BATCH)
+        self.campaign_units: DataLoader[UnitInCampaign, CampaignUnitNode | None] = DataLoader(
+            self._campaign_units, MAX_BATCH
+        )
+        self.children: DataLoader[ChildrenPage, CampaignUnitsAnswer | None] = DataLoader(self._children, MAX_BATCH)
+        self.figures: DataLoader[FiguresOfUnit, list[Figure] | None] = DataLoader(self._figures, MAX_BATCH)
+        self.exemptions: DataLoader[ExemptionsOfUnit, list[ExemptionCount] | None] = DataLoader(
+            self._exemptions, MAX_BATCH
+        )
+
+    def remember(self, campaign: str, nodes: list[CampaignUnitNode]) -> None:
+        """Units that have come with a page need not be asked for by code."""
+        self.campaign_units.prime_many({UnitInCampaign(campaign, node.unit.code): node for node in nodes})
+
+    async def _campaigns(self, codes: list[str]) -> list[CampaignSummary | None]:
+        answer = await self._reporting.campaigns(CampaignsQuestion(codes=codes))
+        found = {one.campaign.code: one for one in answer.items}
+        return [found.get(code) for code in codes]
+
+    async def _units(self, keys: list[UnitOnDay]) -> list[UnitNode | BaseException | None]:
+        async def ask(on: date | None, members: list[UnitOnDay]) -> Mapping[UnitOnDay, UnitNode]:
+            codes = [key.code for key in members]
+            answer = await self._reporting.units(UnitsQuestion(on=on, codes=codes))
+            return {UnitOnDay(one.code, on): one for one in answer.items}
+
+        return await _in_groups(keys, lambda key: key.on, ask)
+
+    async def _campaign_units(self, keys: list[UnitInCampaign]) -> list[CampaignUnitNode | BaseException | None]:
+        async def ask(campaign: str, members: list[UnitInCampaign]) -> Mapping[UnitInCampaign, CampaignUnitNode]:
+            codes = [key.code for key in members]
+            answer = await self._reporting.campaign_units(CampaignUnitsQuestion(campaign=campaign, codes=codes))
+            return {UnitInCampaign(campaign, one.unit.code): one for one in answer.items}
+
+        return await _in_groups(keys, lambda key: key.campaign, ask)
+
+    async def _children(self, keys: list[ChildrenPage]) -> list[CampaignUnitsAnswer | BaseException | None]:
+        async def ask(page: ChildrenPage, members: list[ChildrenPage]) -> Mapping[ChildrenPage, CampaignUnitsAnswer]:
+            answer = await self._reporting.children(
+                ChildrenQuestion(
+                    campaign=page.campaign,
+                    parents=[key.parent for key in members],
+                    first=page.first,
+                    after=page.after,
+                    order_by=page.order_by,
+                    indicator=page.indicator,
+                )
+            )
+            for one in answer.pages.values():
+                self.remember(page.campaign, one.items)
+            return {page._replace(parent=code): one for code, one in answer.pages.items()}
+
+        return await _in_groups(keys, lambda key: key._replace(parent=""), ask)
+
+    async def _figures(self, keys: list[FiguresOfUnit]) -> list[list[Figure] | BaseException | None]:
+        # Several selections of one day share a question: the union of what they name.
+        async def ask(
+            group: tuple[str, date | None], members: list[FiguresOfUnit]
+        ) -> Mapping[FiguresOfUnit, list[Figure]]:
+            campaign, as_of = group
+            named = [key.indicators for key in members]
+            indicators = None if None in named else list(dict.fromkeys(code for one in named for code in one or ()))
+            units = list(dict.fromkeys(key.unit for key in members))
+            answer = await self._reporting.figures(
+                FiguresQuestion(campaign=campaign, units=units, indicators=indicators, as_of=as_of)
+            )
+            by_unit: dict[str, dict[str, Figure]] = defaultdict(dict)
+            for figure in answer.items:
+                by_unit[figure.unit][figure.indicator] = figure
+            return {key: _chosen(by_unit[key.unit], key.indicators) for key in members}
+
+        return await _in_groups(keys, lambda key: (key.campaign, key.as_of), ask)
+
+    async def _exemptions(self, keys: list[ExemptionsOfUnit]) -> list[list[ExemptionCount] | BaseException | None]:
+        async def ask(
+            group: ExemptionsOfUnit, members: list[ExemptionsOfUnit]
+        ) -> Mapping[ExemptionsOfUnit, list[ExemptionCount]]:
+            answer = await self._reporting.exemptions(
+                ExemptionsQuestion(
+                    campaign=group.campaign,
+                    units=[key.unit for key in members],
+                    indicator=group.indicator,
+                    as_of=group.as_of,
+                )
+            )
+            return {group._replace(unit=code): counts for code, counts in answer.items.items()}
+
+        return await _in_groups(keys, lambda key: key._replace(unit=""), ask)
+
+
+def _chosen(figures: Mapping[str, Figure], indicators: tuple[str, ...] | None) -> list[Figure]:
+    if indicators is None:
+        return list(figures.values())
+    return [figures[code] for code in indicators if code in figures]
+
+
+async def _in_groups(
+    keys: list[Key],
+    group_of: Callable[[Key], Group],
+    ask: Callable[[Group, list[Key]], Awaitable[Mapping[Key, Value]]],
+) -> list[Value | BaseException | None]:
+    """Per key its value, None, or what its group failed with: one failing group leaves the others their answers."""
+    groups: dict[Group, list[Key]] = defaultdict(list)
+    for key in keys:
+        groups[group_of(key)].append(key)
+    answers = await asyncio.gather(*(ask(group, members) for group, members in groups.items()), return_exceptions=True)
+    by_group = dict(zip(groups, answers, strict=True))
+    found: list[Value | BaseException | None] = []
+    for key in keys:
+        answer = by_group[group_of(key)]
+        found.append(answer if isinstance(answer, BaseException) else answer.get(key))
+    return found

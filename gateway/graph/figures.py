@@ -1,0 +1,202 @@
+"""Figures: where one unit stands in one indicator on one day."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.execution.asking import Info
+from gateway.execution.loading import ExemptionsOfUnit, FiguresOfUnit
+from gateway.graph.connections import given
+from gateway.graph.indicators import Indicator, indicator_of, known_indicators
+from gateway.graph.scalars import BigInt
+from gateway.graph.words import QuotaBasisWord, Rounding, UnitLevel
+from services.chassis.problems import Refusal
+from services.contracts import definitions, figures
+from services.contracts.rates import printed_rate
+from services.contracts.words import RoundingMode
+
+MAX_DECIMALS = 10
+
+IndicatorsFilter = Annotated[
+    list[str] | None, strawberry.argument(description="Codes of indicators, in the order wanted; all unless given.")
+]
+AsOf = Annotated[
+    date | None,
+    strawberry.argument(description="Figures as of the end of this campaign day; `Campaign.asOf` unless given."),
+]
+
+
+class DecimalsOutOfRange(Refusal):
+    """`decimals` is {decimals}; a rate is printed with 0 to {limit} of them."""
+
+    code = "decimals_out_of_range"
+    title = "Number of decimals out of range"
+    remedy = "Ask for 0 to 10 decimals, or compute from `numerator` and `denominator`."
+
+
+@strawberry.type(description="An exact rate: its two numbers travel with it.")
+class Rate:
+    """A rate and how its campaign prints it."""
+
+    numerator: BigInt = strawberry.field(description="The number above: cases achieved.")
+    denominator: BigInt = strawberry.field(description="The number below: the quota, or what is left of it; above 0.")
+    printed_by_policy: strawberry.Private[str]
+    policy: strawberry.Private[definitions.Rounding]
+
+    @strawberry.field(description="The nearest floating point number, for charts; 1 is 100 %.")
+    def value(self) -> float:
+        """Numerator over denominator."""
+        return self.numerator / self.denominator
+
+    @strawberry.field(description="In percent as documents print it, `69,18`: a comma, no sign, no grouping.")
+    def printed(
+        self,
+        decimals: Annotated[
+            int | None, strawberry.argument(description="Decimals, 0 to 10; the campaign's policy unless given.")
+        ] = strawberry.UNSET,
+        rounding: Annotated[
+            Rounding | None, strawberry.argument(description="Rounding; the campaign's policy unless given.")
+        ] = strawberry.UNSET,
+    ) -> str:
+        """By the campaign's policy as far as nothing else is asked for."""
+        places, mode = given(decimals), given(rounding)
+        if places is None and mode is None:
+            return self.printed_by_policy
+        if places is not None and not 0 <= places <= MAX_DECIMALS:
+            raise DecimalsOutOfRange(decimals=places, limit=MAX_DECIMALS)
+        return printed_rate(
+            self.numerator,
+            self.denominator,
+            decimals=self.policy.decimals if places is None else places,
+            mode=self.policy.mode if mode is None else RoundingMode(mode.value),
+        )
+
+
+@strawberry.type(description="How much of what should report has reported.")
+class Coverage:
+    """Coverage (rule 6)."""
+
+    reported: int = strawberry.field(description="Units of the reconciliation level with any row up to the day.")
+    expected: int = strawberry.field(description="Units of the reconciliation level with a quota above 0.")
+
+
+@strawberry.type(description="Exempt cases of one reason.")
+class ExemptionCount:
+    """How many cases are exempt for one reason."""
+
+    reason: str = strawberry.field(description="Code of the reason, unique in its indicator.")
+    name: str = strawberry.field(description="Official wording of the reason.")
+    count: BigInt | None = strawberry.field(description="Cases; null where the number is suppressed.")
+    suppressed: bool = strawberry.field(description="Whether the number is withheld, to protect the few it concerns.")
+
+
+@strawberry.type(description="Where one unit stands in one indicator on one day. Null is unknown, never zero.")
+class Figure:
+    """A figure, complete."""
+
+    campaign: str = strawberry.field(description="Code of the campaign.")
+    unit_code: str = strawberry.field(description="Official code of the unit.")
+    level: UnitLevel = strawberry.field(description="The unit's level.")
+    indicator: Indicator = strawberry.field(description="What is counted.")
+    cohort: str | None = strawberry.field(description="Code of the cohort; null for the whole indicator.")
+    quota: BigInt | None = strawberry.field(description="The number that the unit was given.")
+    quota_basis: QuotaBasisWord | None = strawberry.field(description="Where the quota comes from.")
+    baseline: BigInt | None = strawberry.field(description="What stood before the campaign's first day.")
+    achieved: BigInt | None = strawberry.field(description="Cases achieved up to the day.")
+    exempt: BigInt | None = strawberry.field(description="Cases closed for one of the exempt reasons.")
+    declined: BigInt | None = strawberry.field(description="People who were asked and did not wish to.")
+    outstanding: BigInt | None = strawberry.field(
+        description="What is left: quota less achieved, exempt and declined, never below 0."
+    )
+    rate: Rate | None = strawberry.field(description="The official rate: achieved over quota; may exceed 100 %.")
+    adjusted_rate: Rate | None = strawberry.field(
+        description="Achieved over the quota less the exempt cases that leave it."
+    )
+    target_rate: float | None = strawberry.field(description="The share that counts as reached; 1 is 100 %.")
+    reached: bool | None = strawberry.field(description="Whether the rate that the target is set on meets it.")
+    rank: int | None = strawberry.field(
+        description="Place among the units of the same level under the same parent; equal rates share it."
+    )
+    ranked_of: int | None = strawberry.field(description="How many of these units have a rate.")
+    coverage: Coverage = strawberry.field(description="How much of what should report has reported.")
+    labels: list[str] = strawberry.field(description="What is `imputed` or `simulated` in the numbers.")
+    last_day: date | None = strawberry.field(description="Latest day that any row speaks of.")
+    last_received_at: datetime | None = strawberry.field(description="When the latest row came in.")
+    as_of: date = strawberry.field(description="The day that the figure is as of.")
+
+    @strawberry.field(description="Exempt cases by reason, in the campaign's order; reasons never reported are absent.")
+    async def exemptions(self, info: Info) -> list[ExemptionCount]:
+        """As of the same day."""
+        counts = await info.context.loading.exemptions.load(
+            ExemptionsOfUnit(self.campaign, self.indicator.code, self.as_of, self.unit_code)
+        )
+        return [
+            ExemptionCount(
+                reason=one.reason,
+                name=one.name,
+                count=None if one.count is None else BigInt(one.count),
+                suppressed=one.suppressed,
+            )
+            for one in counts or ()
+        ]
+
+
+async def figures_of_unit(
+    info: Info, campaign: definitions.CampaignDefinition, unit: str, *, indicators: list[str] | None, as_of: date | None
+) -> list[Figure]:
+    """Figures of one unit, in the order asked.
+
+    Raises: UnknownIndicator.
+    """
+    chosen = known_indicators(campaign, indicators)
+    if not (campaign.indicators if chosen is None else chosen):
+        return []
+    found = await info.context.loading.figures.load(FiguresOfUnit(campaign.code, as_of, unit, chosen))
+    return [_figure(campaign, one) for one in found or ()]
+
+
+def _figure(campaign: definitions.CampaignDefinition, figure: figures.Figure) -> Figure:
+    definition = campaign.indicator(figure.indicator)
+    if definition is None:  # the campaign changed between two answers of reporting
+        raise LookupError(figure.indicator)
+    return Figure(
+        campaign=campaign.code,
+        unit_code=figure.unit,
+        level=UnitLevel(figure.level.value),
+        indicator=indicator_of(definition),
+        cohort=figure.cohort,
+        quota=_count(figure.quota),
+        quota_basis=None if figure.quota_basis is None else QuotaBasisWord(figure.quota_basis.value),
+        baseline=_count(figure.baseline),
+        achieved=_count(figure.achieved),
+        exempt=_count(figure.exempt),
+        declined=_count(figure.declined),
+        outstanding=_count(figure.outstanding),
+        rate=_rate(figure.rate, campaign.rounding),
+        adjusted_rate=_rate(figure.adjusted_rate, campaign.rounding),
+        target_rate=None if figure.target_rate is None else float(figure.target_rate),
+        reached=figure.reached,
+        rank=figure.rank,
+        ranked_of=figure.ranked_of,
+        coverage=Coverage(reported=figure.coverage.reported, expected=figure.coverage.expected),
+        labels=figure.labels,
+        last_day=figure.last_day,
+        last_received_at=figure.last_received_at,
+        as_of=figure.as_of,
+    )
+
+
+def _count(value: int | None) -> BigInt | None:
+    return None if value is None else BigInt(value)
+
+
+def _rate(rate: figures.RateFigure | None, policy: definitions.Rounding) -> Rate | None:
+    if rate is None:
+        return None
+    return Rate(
+        numerator=BigInt(rate.numerator),
+        denominator=BigInt(rate.denominator),
+        printed_by_policy=rate.printed,
+        policy=policy,
+    )

@@ -1,0 +1,50 @@
+"""How many questions a query costs."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from services.chassis.observability import REQUESTS
+from tests.gateway.conftest import Query
+
+
+def questions() -> dict[str, float]:
+    """How often reporting has been asked for each kind of thing."""
+    return {
+        sample.labels["route"].removeprefix("/internal/graph/"): sample.value
+        for metric in REQUESTS.collect()
+        for sample in metric.samples
+        if sample.name == "bonphu_requests_total" and sample.labels["route"].startswith("/internal/graph/")
+    }
+
+
+async def asked_by(query: Awaitable[Any]) -> dict[str, int]:
+    before = questions()
+    await query
+    return {
+        kind: int(count - before.get(kind, 0)) for kind, count in questions().items() if count > before.get(kind, 0)
+    }
+
+
+async def test_three_levels_with_figures_cost_one_question_per_kind_and_level(data: Query) -> None:
+    query = """{ campaign(code: "bp") { unit(code: "70") { children { edges { node { unit { name }
+        children { edges { node { unit { name parent { name } } ancestors { unit { name } }
+        figures { achieved rate { printed } } } } } } } } } } }"""
+    assert await asked_by(data(query)) == {"campaigns": 1, "campaign-units": 1, "children": 2, "figures": 1}
+
+
+async def test_several_selections_of_figures_share_a_question(data: Query) -> None:
+    query = """{ campaign(code: "bp") { units { edges { node { a: figure(indicator: "cccd") { quota }
+        b: figure(indicator: "sim") { quota } all: figures { quota } two: figures(indicators: ["sim"]) { quota } } } }
+        } }"""
+    assert await asked_by(data(query)) == {"campaigns": 1, "campaign-units": 1, "figures": 1}
+
+
+async def test_exemptions_of_many_units_cost_one_question_per_indicator(data: Query) -> None:
+    query = """{ campaign(code: "bp") { units { edges { node { figures { exemptions { reason count } } } } } } }"""
+    assert await asked_by(data(query)) == {"campaigns": 1, "campaign-units": 1, "figures": 1, "exemptions": 2}
+
+
+async def test_the_same_thing_is_asked_for_once(data: Query) -> None:
+    query = """{ a: campaign(code: "bp") { code } b: campaign(code: "bp") { unit(code: "688") { parent { unit { code } }
+        again: parent { unit { code } } } } }"""
+    assert await asked_by(data(query)) == {"campaigns": 1, "campaign-units": 2}
