@@ -10,7 +10,7 @@ import pytest_asyncio
 from deploy import demo
 from deploy.demo.documents import BINH_PHUOC
 from services.chassis.local_issuer import LocalIssuer
-from tests.support.clock import MovableClock
+from tests.support.clock import RunningClock
 from tests.support.servers import Servers, clone_database
 from tests.support.stack import Stack, running_stack
 
@@ -55,7 +55,7 @@ async def loaded(servers: Servers, folder: Path, data: Path, prefix: str) -> Asy
             issuer=issuer,
             jwks_file=folder / "jwks.json",
             key_file=folder / "key.json",
-            clock=MovableClock(),
+            clock=RunningClock(),
         ) as stack,
     ):
         await demo.load(

@@ -40,6 +40,7 @@ def _row(**other: Any) -> dict[str, Any]:
 
 async def test_a_correction_shows_in_the_graph_at_every_level_with_its_token(binh_phuoc: Demo) -> None:
     before = {unit: await _achieved(binh_phuoc, unit) for unit in (UNIT, "697", "70")}
+    eve = await _achieved(binh_phuoc, day="2024-05-01")
     first = await _post(binh_phuoc, [_row(value=1000)])
     assert first.status_code == 200, first.text
     assert first.json()["rows"] == {"received": 1, "created": 0, "corrected": 1, "unchanged": 0, "rejected": 0}
@@ -49,9 +50,12 @@ async def test_a_correction_shows_in_the_graph_at_every_level_with_its_token(bin
     moved = known + 500 - before[UNIT]
     for unit, was in before.items():
         assert await _achieved(binh_phuoc, unit, after=after) == was + moved
-    assert await _achieved(binh_phuoc, day="2024-05-01") == await _achieved(binh_phuoc, day="2024-05-01", after=after)
+    assert await _achieved(binh_phuoc, day="2024-05-01") == eve
     again = await _post(binh_phuoc, [_row(value=1500)])
     assert again.json()["rows"]["unchanged"] == 1
+    was = 1000 - (known - before[UNIT])
+    restored = await _post(binh_phuoc, [_row(value=was)])
+    assert await _achieved(binh_phuoc, after=restored.headers["consistency-token"]) == before[UNIT]
 
 
 @pytest.mark.parametrize(
@@ -59,15 +63,15 @@ async def test_a_correction_shows_in_the_graph_at_every_level_with_its_token(bin
     [
         ({"unit": "99999"}, "/rows/1/unit", "unknown_unit"),
         ({"unit": "688"}, "/rows/1/unit", "wrong_level"),
-        ({"day": "2024-02-30"}, "/rows/1/day", "invalid_day"),
+        ({"day": "2024-02-30"}, "/rows/1/day", "day_malformed"),
         ({"day": "2024-04-03"}, "/rows/1/day", "day_outside_campaign"),
         ({"indicator": "nothing"}, "/rows/1/indicator", "unknown_indicator"),
         ({"indicator": "cccd"}, "/rows/1/indicator", "indicator_not_reported_by_source"),
-        ({"value": -1}, "/rows/1/value", "invalid_value"),
-        ({"value": 1.5}, "/rows/1/value", "invalid_value"),
-        ({"value": "12"}, "/rows/1/value", "invalid_value"),
-        ({"value": 2**53}, "/rows/1/value", "invalid_value"),
-        ({"outcome": "exempt"}, "/rows/1/reason", "reason_required"),
+        ({"value": -1}, "/rows/1/value", "value_negative"),
+        ({"value": 1.5}, "/rows/1/value", "value_not_whole"),
+        ({"value": "12"}, "/rows/1/value", "value_not_whole"),
+        ({"value": 2**53}, "/rows/1/value", "value_too_large"),
+        ({"outcome": "exempt"}, "/rows/1/reason", "reason_missing"),
     ],
 )
 async def test_a_wrong_row_gets_its_own_error_and_nothing_is_taken(
@@ -78,7 +82,7 @@ async def test_a_wrong_row_gets_its_own_error_and_nothing_is_taken(
     assert answer.status_code == 422, answer.text
     receipt = answer.json()
     assert receipt["status"] == "rejected"
-    assert receipt["rows"] == {"received": 2, "created": 0, "corrected": 0, "unchanged": 0, "rejected": 1}
+    assert receipt["rows"] == {"received": 2, "created": 0, "corrected": 0, "unchanged": 0, "rejected": 2}
     assert [(error["row"], error["pointer"], error["code"]) for error in receipt["errors"]] == [(1, pointer, code)]
     assert len(receipt["errors"][0]["detail"]) > 20
     assert "consistency-token" not in answer.headers
@@ -88,7 +92,10 @@ async def test_a_wrong_row_gets_its_own_error_and_nothing_is_taken(
 async def test_a_row_twice_is_an_error_on_both(binh_phuoc: Demo) -> None:
     answer = await _post(binh_phuoc, [_row(), _row(day="2024-05-03"), _row(value=2)])
     assert answer.status_code == 422
-    assert [(error["row"], error["code"]) for error in answer.json()["errors"]] == [(0, "key_twice"), (2, "key_twice")]
+    assert [(error["row"], error["code"]) for error in answer.json()["errors"]] == [
+        (0, "duplicate_row"),
+        (2, "duplicate_row"),
+    ]
 
 
 @pytest.mark.parametrize(

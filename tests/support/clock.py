@@ -17,3 +17,20 @@ class MovableClock:
 
     def set(self, moment: datetime) -> None:
         self.moment = moment
+
+
+class RunningClock(MovableClock):
+    """Runs with the machine's clock, and can be moved ahead all the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def move(self, **by: float) -> None:
+        self.ahead += timedelta(**by)
+
+    def set(self, moment: datetime) -> None:
+        self.ahead = moment - datetime.now(UTC)

@@ -143,9 +143,9 @@ async def running_stack(
         **(extra or {}),
     }
     stack = Stack(issuer=issuer, clock=clock, urls=urls, databases=databases, prefix=prefix)
-    apps = {name: _create_app(name, environment, clock) for name in names}
-    stack.apps.update(apps)
     try:
+        apps = {name: _create_app(name, environment, clock) for name in names}
+        stack.apps.update(apps)
         async with serving(apps, sockets):
             yield stack
     finally:
