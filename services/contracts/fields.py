@@ -28,7 +28,10 @@ def parse_day(value: object) -> date:
 def _name(value: str) -> str:
     if "\x00" in value:
         raise ValueError("a name may not hold a NUL character")
-    return nfc(value)
+    name = nfc(value)
+    if not name:
+        raise ValueError("a name may not be blank")
+    return name
 
 
 def _exact_share(value: object) -> str:

@@ -1,0 +1,46 @@
+"""The quota service."""
+
+from fastapi import FastAPI
+
+from services.chassis.app import Chassis, build_app
+from services.chassis.clock import Clock
+from services.chassis.inbox import Consumer
+from services.quota import internal
+from services.quota.campaigns import endpoints as campaigns
+from services.quota.campaigns.reported import KINDS, remember_reported
+from services.quota.hierarchy import endpoints as hierarchy
+from services.quota.plans import endpoints as plans
+from services.quota.quotas import endpoints as quotas
+from services.quota.settings import QuotaSettings
+
+
+def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """The application, ready for uvicorn."""
+    settings = settings or QuotaSettings()
+    chassis = Chassis(
+        service="quota",
+        settings=settings,
+        database_url=settings.quota_database_url,
+        # Of progress it takes a single kind of event, which no read here shows: its tokens name nothing to wait for.
+        consumes=frozenset(),
+        scopes=["quota:read"],
+        clock=clock,
+    )
+    chassis.consumers.append(
+        Consumer(
+            database=chassis.database,
+            bus=chassis.bus,
+            origin="progress",
+            apply=remember_reported,
+            consistency=chassis.consistency,
+            kinds=KINDS,
+            leave_out_others=True,
+            lease_seconds=settings.lease_seconds,
+        )
+    )
+    return build_app(
+        chassis,
+        title="bonphu quota",
+        description="Units, campaigns, the plans that hand quotas down, and the quotas in force.",
+        routers=[hierarchy.router, campaigns.router, plans.router, quotas.router, internal.router],
+    )

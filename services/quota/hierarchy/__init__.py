@@ -1,0 +1,1 @@
+"""Units in time. Deliberately absent: successions between them, and files other than JSON."""

@@ -1,0 +1,83 @@
+"""Units as the public API takes and shows them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.contracts.definitions import UnitDefinition
+from services.contracts.fields import Code, Day, Input, Name
+from services.contracts.words import Level
+
+
+class UnitInput(Input):
+    """One unit in one period of validity; `code` and `valid_from` together say which unit it is."""
+
+    code: Code
+    level: Level
+    kind: Annotated[Name, Field(max_length=100)] = Field(description="Free text: tinh, phuong, …")
+    parent_code: Code | None = None
+    name: Name
+    valid_from: Day | None = Field(None, description="First day, inclusive; null: since ever.")
+    valid_to: Day | None = Field(None, description="Last day, inclusive; null: without end.")
+
+
+class UnitsInput(Input):
+    """Units to be known from now on."""
+
+    units: list[UnitInput] = Field(max_length=200_000)
+
+
+class UnitsLoaded(Input):
+    """What became of the units of a load."""
+
+    created: int
+    changed: int
+    unchanged: int
+
+
+class UnitAncestor(Input):
+    """A unit above the one shown."""
+
+    code: str
+    level: Level
+    name: str
+
+
+class UnitShown(Input):
+    """A unit on the day asked for; `ancestors` from the top down."""
+
+    code: str
+    level: Level
+    kind: str
+    parent_code: str | None
+    name: str
+    valid_from: Day | None
+    valid_to: Day | None
+    ancestors: list[UnitAncestor]
+
+
+class UnitPage(Input):
+    """A page of units in the order of the Vietnamese alphabet."""
+
+    items: list[UnitShown]
+    next_cursor: str | None
+
+
+class InternalUnits(Input):
+    """Units with their ids, for the other services."""
+
+    units: list[dict[str, object]]
+
+
+def shown(unit: UnitDefinition, ancestors: list[UnitDefinition]) -> dict[str, object]:
+    """The public form of a unit."""
+    return {
+        "code": unit.code,
+        "level": unit.level,
+        "kind": unit.kind,
+        "parent_code": unit.parent_code,
+        "name": unit.name,
+        "valid_from": unit.valid_from,
+        "valid_to": unit.valid_to,
+        "ancestors": [{"code": one.code, "level": one.level, "name": one.name} for one in ancestors],
+    }

@@ -1,0 +1,108 @@
+"""`/v1/campaigns/{code}/plans` and `/v1/plans/{id}`."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BeforeValidator, WithJsonSchema
+
+from services.chassis.database import UnitOfWork
+from services.chassis.identity import Caller, needs
+from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from services.chassis.problems import NotFound, ScopeMissing
+from services.chassis.strict_json import StrictRoute
+from services.chassis.writes import Answer, Writing
+from services.quota.campaigns.queries import seen_campaign
+from services.quota.parameters import CodeInPath, IfMatch, etag, json_response
+from services.quota.plans import commands, queries
+from services.quota.plans.queries import SeenPlan
+from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown
+
+router = APIRouter(route_class=StrictRoute, tags=["plans"])
+
+Reader = Annotated[Caller, Depends(needs("quota:read"))]
+Writer = Annotated[Caller, Depends(needs("quota:write"))]
+
+
+def _plan_id(value: object) -> uuid.UUID:
+    try:
+        return uuid.UUID(str(value))
+    except ValueError as fault:
+        raise NotFound(path="this path") from fault
+
+
+PlanId = Annotated[uuid.UUID, BeforeValidator(_plan_id), WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+def _answer(plan: SeenPlan, status: int = 200) -> Answer:
+    headers = {"ETag": etag(plan.row["edition"])}
+    if status == 201:
+        headers["Location"] = f"/v1/plans/{plan.row['id']}"
+    return Answer(plan.public(), status, headers)
+
+
+@router.post("/v1/campaigns/{code}/plans", summary="Draft a plan", status_code=201, response_model=PlanShown)
+async def post_plan(body: PlanInput, caller: Writer, write: Writing, code: CodeInPath) -> Response:
+    """Lines name units below the issuing unit; without one they name the campaign's top unit."""
+
+    async def draft(work: UnitOfWork) -> Answer:
+        return _answer(await commands.draft_plan(work, caller, code, body), 201)
+
+    return await write(caller, draft)
+
+
+@router.get("/v1/campaigns/{code}/plans", summary="Plans of a campaign", response_model=PlanPage)
+async def list_plans(
+    request: Request, caller: Reader, code: CodeInPath, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response:
+    """In the order in which they were drafted, without lines; only plans that the token sees."""
+    after = decode_cursor(cursor, tuple[uuid.UUID])[0] if cursor else None
+    async with request.app.state.chassis.database.reading() as connection:
+        campaign, sight = await seen_campaign(connection, caller, code)
+        seen = await queries.seen_plans(connection, campaign, sight, after=after, limit=limit + 1)
+    page = seen[:limit]
+    more = len(seen) > limit
+    return json_response({"items": page, "next_cursor": encode_cursor((page[-1]["id"],)) if more else None})
+
+
+@router.get("/v1/plans/{id}", summary="One plan", response_model=PlanShown)
+async def get_plan(request: Request, caller: Reader, id: PlanId) -> Response:  # noqa: A002
+    """The plan with the lines that the token sees, and its `ETag`."""
+    async with request.app.state.chassis.database.reading() as connection:
+        plan = await queries.seen_plan(connection, caller, id)
+    return json_response(plan.public(), headers={"ETag": etag(plan.row["edition"])})
+
+
+@router.put("/v1/plans/{id}", summary="Edit a draft", response_model=PlanShown)
+async def put_plan(
+    body: PlanInput,
+    caller: Writer,
+    write: Writing,
+    id: PlanId,  # noqa: A002
+    if_match: IfMatch = None,
+) -> Response:
+    """Replaces the whole draft."""
+
+    async def edit(work: UnitOfWork) -> Answer:
+        return _answer(await commands.edit_plan(work, caller, id, body, if_match=if_match))
+
+    return await write(caller, edit)
+
+
+@router.post("/v1/plans/{id}/issue", summary="Issue a plan", response_model=PlanShown)
+async def issue_plan(
+    caller: Writer,
+    write: Writing,
+    id: PlanId,  # noqa: A002
+    body: IssueInput | None = None,
+) -> Response:
+    """From now on it is known, and from its document's date in force."""
+    issued_at = body.issued_at if body else None
+    if issued_at is not None and not caller.may("admin"):
+        raise ScopeMissing(scope="admin")
+
+    async def issue(work: UnitOfWork) -> Answer:
+        return _answer(await commands.issue_plan(work, caller, id, issued_at=issued_at))
+
+    return await write(caller, issue)

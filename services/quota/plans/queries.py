@@ -1,0 +1,220 @@
+"""SQL over plans and their lines."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+import msgspec
+
+from services.chassis.identity import Caller
+from services.chassis.problems import NotFound
+from services.contracts.definitions import CampaignDefinition, PlanLine
+from services.quota.campaigns.queries import Sight, Sights, campaign_by_id
+from services.quota.hierarchy.queries import places
+from services.quota.plans.rules import NO_COHORT
+
+_PLAN = """
+    SELECT plan.id, plan.campaign_id, plan.unit_id, unit.code AS unit, plan.revision, plan.document_number,
+        plan.document_date, plan.status, plan.edition, plan.created_at, plan.issued_at, plan.lines_total
+    FROM plan LEFT JOIN unit ON unit.id = plan.unit_id
+"""
+_LINES = """
+    SELECT line.plan_id, unit.code AS unit, line.unit_id, indicator_no, cohort_no, amount, baseline, held
+    FROM plan_line line JOIN unit ON unit.id = line.unit_id WHERE line.plan_id = ANY ($1::uuid[])
+    ORDER BY line.plan_id, line.position
+"""
+_RECEIVED = """
+    SELECT line.indicator_no, line.cohort_no, sum(line.amount)::bigint AS amount
+    FROM plan JOIN plan_line line ON line.plan_id = plan.id
+    WHERE plan.campaign_id = $1 AND plan.status = 'issued' AND line.unit_id = $2 AND plan.issued_at <= $3
+    GROUP BY line.indicator_no, line.cohort_no
+"""
+_HANDED_DOWN = """
+    SELECT line.indicator_no, line.cohort_no, sum(line.amount) AS amount
+    FROM plan JOIN plan_line line ON line.plan_id = plan.id
+    WHERE plan.campaign_id = $1 AND plan.status = 'issued' AND plan.unit_id = $2
+    GROUP BY line.indicator_no, line.cohort_no
+"""
+_NAMED_ALREADY = """
+    SELECT DISTINCT ON (line.position) line.position, other.document_number, other.document_date
+    FROM plan_line line
+    JOIN plan_line twin ON twin.unit_id = line.unit_id AND twin.indicator_no = line.indicator_no
+        AND twin.cohort_no = line.cohort_no AND twin.plan_id <> line.plan_id
+    JOIN plan other ON other.id = twin.plan_id AND other.status = 'issued' AND other.campaign_id = $2
+    WHERE line.plan_id = $1
+    ORDER BY line.position
+"""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line as it is shown, with the ids that it is stored by."""
+
+    unit: str
+    indicator: str
+    cohort: str | None
+    stored: PlanLine
+
+    def public(self) -> dict[str, object]:
+        """The public form."""
+        return {
+            "unit": self.unit,
+            "indicator": self.indicator,
+            "cohort": self.cohort,
+            "amount": self.stored.amount,
+            "baseline": self.stored.baseline,
+            "held": self.stored.held,
+        }
+
+
+class SeenPlan(msgspec.Struct, frozen=True):
+    """A plan, its campaign and its lines, as far as a token sees them.
+
+    `covers_issuer`: the token covers the issuing unit, for a plan without one the top unit; it sees every line.
+    """
+
+    row: asyncpg.Record
+    campaign: CampaignDefinition
+    lines: list[Line]
+    covers_issuer: bool
+
+    def public(self) -> dict[str, object]:
+        """The public form with its lines."""
+        return {
+            **summary(self.row, self.campaign, lines_total=len(self.lines)),
+            "lines": [line.public() for line in self.lines],
+        }
+
+
+def summary(row: asyncpg.Record, campaign: CampaignDefinition, *, lines_total: int) -> dict[str, object]:
+    """The public form of a plan without its lines."""
+    return {
+        "id": str(row["id"]),
+        "status": row["status"],
+        "revision": row["revision"],
+        "campaign": campaign.code,
+        "unit": row["unit"],
+        "document": {"number": row["document_number"], "date": row["document_date"]},
+        "lines_total": lines_total,
+        "created_at": _moment(row["created_at"]),
+        "issued_at": _moment(row["issued_at"]),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+async def lines_of(connection: asyncpg.Connection, plan_id: uuid.UUID, campaign: CampaignDefinition) -> list[Line]:
+    """All lines of a plan, in the order of its document."""
+    indicators = {number: code for code, number in campaign.numbers.indicators.items()}
+    cohorts = {number: code for code, number in campaign.numbers.cohorts.items()}
+    return [
+        Line(
+            row["unit"],
+            indicators[row["indicator_no"]],
+            None if row["cohort_no"] == NO_COHORT else cohorts[row["cohort_no"]],
+            PlanLine(
+                row["unit_id"],
+                row["indicator_no"],
+                row["cohort_no"],
+                row["amount"],
+                row["baseline"],
+                row["held"],
+            ),
+        )
+        for row in await connection.fetch(_LINES, [plan_id])
+    ]
+
+
+async def seen_plan(connection: asyncpg.Connection, caller: Caller, plan_id: uuid.UUID) -> SeenPlan:
+    """The plan; a unit that it names sees, once it is issued, its own lines.
+
+    Raises: NotFound.
+    """
+    row = await connection.fetchrow(f"{_PLAN} WHERE plan.id = $1", plan_id)
+    campaign = await campaign_by_id(connection, row["campaign_id"]) if row is not None else None
+    sight = await Sights(connection, caller).of(campaign) if campaign is not None else None
+    if row is None or campaign is None or sight is None:
+        raise _not_found(plan_id)
+    lines = await lines_of(connection, plan_id, campaign)
+    if sight.roots is None:
+        return SeenPlan(row, campaign, lines, covers_issuer=True)
+    codes = {line.unit for line in lines} | ({row["unit"]} if row["unit"] else set())
+    paths = {code: place.path for code, place in (await places(connection, codes, day=campaign.hierarchy_day)).items()}
+    if row["unit"] is not None and sight.sees(paths.get(row["unit"], ())):
+        return SeenPlan(row, campaign, lines, covers_issuer=True)
+    own = [line for line in lines if sight.sees(paths.get(line.unit, ()))]
+    if not own or row["status"] == "draft":
+        raise _not_found(plan_id)
+    return SeenPlan(row, campaign, own, covers_issuer=False)
+
+
+def _not_found(plan_id: uuid.UUID) -> NotFound:
+    return NotFound(path=f"the plan {plan_id}")
+
+
+async def seen_plans(
+    connection: asyncpg.Connection,
+    campaign: CampaignDefinition,
+    sight: Sight,
+    *,
+    after: uuid.UUID | None,
+    limit: int,
+) -> list[dict[str, object]]:
+    """At most `limit` plans of a campaign that the token sees, without lines, those after `after`."""
+    seen: list[dict[str, object]] = []
+    while len(seen) < limit:
+        rows = await connection.fetch(
+            f"{_PLAN} WHERE plan.campaign_id = $1 AND ($2::uuid IS NULL OR plan.id > $2) ORDER BY plan.id LIMIT $3",
+            campaign.id,
+            after,
+            limit,
+        )
+        seen += await _summaries(connection, campaign, sight, rows)
+        if len(rows) < limit:
+            break
+        after = rows[-1]["id"]
+    return seen[:limit]
+
+
+async def _summaries(
+    connection: asyncpg.Connection, campaign: CampaignDefinition, sight: Sight, rows: Sequence[asyncpg.Record]
+) -> list[dict[str, object]]:
+    if sight.roots is None:
+        return [summary(row, campaign, lines_total=row["lines_total"]) for row in rows]
+    lines = await connection.fetch(_LINES, [row["id"] for row in rows])
+    codes = {line["unit"] for line in lines} | {row["unit"] for row in rows if row["unit"]}
+    paths = {code: place.path for code, place in (await places(connection, codes, day=campaign.hierarchy_day)).items()}
+    own: dict[uuid.UUID, int] = {}
+    for line in lines:
+        if sight.sees(paths.get(line["unit"], ())):
+            own[line["plan_id"]] = own.get(line["plan_id"], 0) + 1
+    found = []
+    for row in rows:
+        if row["unit"] is not None and sight.sees(paths.get(row["unit"], ())):
+            found.append(summary(row, campaign, lines_total=row["lines_total"]))
+        elif row["status"] != "draft" and row["id"] in own:
+            found.append(summary(row, campaign, lines_total=own[row["id"]]))
+    return found
+
+
+async def received(
+    connection: asyncpg.Connection, campaign_id: int, unit_id: int, *, by: datetime
+) -> dict[tuple[int, int], int]:
+    """What issued plans hand to the unit, by indicator and cohort, as known at the moment."""
+    rows = await connection.fetch(_RECEIVED, campaign_id, unit_id, by)
+    return {(row["indicator_no"], row["cohort_no"]): row["amount"] for row in rows}
+
+
+async def handed_down(connection: asyncpg.Connection, campaign_id: int, unit_id: int) -> dict[tuple[int, int], int]:
+    """What the unit's issued plans hand down, by indicator and cohort."""
+    rows = await connection.fetch(_HANDED_DOWN, campaign_id, unit_id)
+    return {(row["indicator_no"], row["cohort_no"]): int(row["amount"]) for row in rows}
+
+
+async def lines_named_already(
+    connection: asyncpg.Connection, plan_id: uuid.UUID, campaign_id: int
+) -> list[asyncpg.Record]:
+    """Lines whose unit, indicator and cohort another issued plan names, with that plan's document."""
+    return await connection.fetch(_NAMED_ALREADY, plan_id, campaign_id)

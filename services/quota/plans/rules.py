@@ -1,0 +1,121 @@
+"""Whether a plan's lines may stand, and whether its issuing unit has what it hands down."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from services.chassis.problems import FieldError
+from services.contracts.definitions import CampaignDefinition, PlanLine
+from services.contracts.words import MAX_COUNT, IndicatorKind
+from services.quota.hierarchy.places import Place
+from services.quota.plans.shapes import LineInput
+
+NO_COHORT = 0
+
+Key = tuple[int, int]
+"""Indicator and cohort, by number; cohort 0 is none."""
+
+
+class Excess(msgspec.Struct, frozen=True):
+    """What is handed down beyond what was received; `cohort_no` None: all cohorts of the indicator together."""
+
+    indicator_no: int
+    cohort_no: int | None
+    received: int
+    handed_down: int
+
+    @property
+    def excess(self) -> int:
+        """By how much."""
+        return self.handed_down - self.received
+
+
+def may_receive(place: Place | None, *, issuer_id: int | None, top_id: int) -> bool:
+    """Whether a plan of that issuer may name the unit: strictly below it, or, without issuer, the top unit itself."""
+    if place is None:
+        return False
+    return place.id == top_id if issuer_id is None else place.is_below(issuer_id)
+
+
+def line_faults(
+    lines: Sequence[LineInput],
+    campaign: CampaignDefinition,
+    places: Mapping[str, Place],
+    *,
+    issuer_id: int | None,
+    top_id: int,
+) -> Iterator[FieldError]:
+    """What is wrong with the lines of a plan, in their order, then with their sums."""
+    seen: dict[tuple[str, str, str | None], int] = {}
+    amounts: dict[str, int] = {}
+    baselines: dict[str, int] = {}
+    indicators = {one.code: one for one in campaign.indicators}
+    for position, line in enumerate(lines):
+        at = f"/lines/{position}"
+        if not may_receive(places.get(line.unit), issuer_id=issuer_id, top_id=top_id):
+            yield FieldError(
+                f"{at}/unit",
+                "unknown_unit",
+                f"no unit of the campaign below the issuing unit bears the code {line.unit} on its hierarchy day; "
+                "correct the code, or let the unit above it issue its own plan"
+                if issuer_id is not None
+                else f"a plan without issuing unit names the campaign's top unit, {campaign.unit}, and no other",
+            )
+        indicator = indicators.get(line.indicator)
+        if indicator is None:
+            yield FieldError(f"{at}/indicator", "unknown_indicator", "the campaign has no indicator of this code")
+        elif indicator.kind is not IndicatorKind.QUOTA:
+            yield FieldError(
+                f"{at}/indicator", "indicator_without_quota", f"an indicator of kind {indicator.kind} has no quota"
+            )
+        elif line.cohort is not None and all(cohort.code != line.cohort for cohort in indicator.cohorts):
+            yield FieldError(f"{at}/cohort", "unknown_cohort", f"{line.indicator} has no cohort of this code")
+        first = seen.setdefault((line.unit, line.indicator, line.cohort), position)
+        if first != position:
+            yield FieldError(
+                at, "line_twice", f"line {first} names this unit, indicator and cohort already; make one line of both"
+            )
+        amounts[line.indicator] = amounts.get(line.indicator, 0) + line.amount
+        baselines[line.indicator] = baselines.get(line.indicator, 0) + line.baseline
+    for sums, field in ((amounts, "amount"), (baselines, "baseline")):
+        for code, total in sums.items():
+            if total > MAX_COUNT:
+                yield FieldError(
+                    "/lines", "sum_too_large", f"the {field}s of {code} add up to more than 2^53 − 1 ({MAX_COUNT})"
+                )
+
+
+def sums(lines: Sequence[PlanLine]) -> dict[Key, int]:
+    """The amounts of the lines by indicator and cohort."""
+    found: dict[Key, int] = {}
+    for line in lines:
+        key = (line.indicator_no, line.cohort_no)
+        found[key] = found.get(key, 0) + line.amount
+    return found
+
+
+def excesses(received: Mapping[Key, int], handed_down: Mapping[Key, int], *, unbounded: bool = False) -> list[Excess]:
+    """Where more is handed down than was received, per indicator, and per cohort where quotas came by cohorts.
+
+    What was received without a cohort may be handed down to any; what was received for one may be handed down
+    without saying which. `unbounded`: indicators of which nothing was received have no ceiling.
+    """
+    found = []
+    for indicator_no in sorted({indicator for indicator, _ in handed_down}):
+        came = {cohort: amount for (indicator, cohort), amount in received.items() if indicator == indicator_no}
+        went = {cohort: amount for (indicator, cohort), amount in handed_down.items() if indicator == indicator_no}
+        if unbounded and not came:
+            continue
+        total_came, total_went = sum(came.values()), sum(went.values())
+        if total_went > total_came:
+            found.append(Excess(indicator_no, None, total_came, total_went))
+        undivided = came.get(NO_COHORT, 0)
+        if came.keys() <= {NO_COHORT}:
+            continue
+        for cohort_no in sorted(went.keys() - {NO_COHORT}):
+            own = came.get(cohort_no, 0)
+            drawn = max(0, went[cohort_no] - own)
+            if drawn > undivided:
+                found.append(Excess(indicator_no, cohort_no, own + undivided, went[cohort_no]))
+            undivided -= min(drawn, undivided)
+    return found

@@ -1,0 +1,37 @@
+"""SQL over what is in force."""
+
+from datetime import date
+
+import asyncpg
+
+from services.quota.quotas.rules import LineInForce, SourceDocument
+
+_IN_FORCE = """
+    SELECT line.unit_id, line.indicator_no, line.cohort_no, line.amount, line.baseline,
+        plan.id, plan.document_number, plan.document_date
+    FROM plan JOIN plan_line line ON line.plan_id = plan.id
+    WHERE plan.campaign_id = $1 AND plan.issued_at IS NOT NULL AND plan.document_date <= $2
+        AND ($3::smallint IS NULL OR line.indicator_no = $3)
+        AND NOT EXISTS (
+            SELECT FROM plan later
+            WHERE later.campaign_id = plan.campaign_id AND later.family = plan.family
+                AND later.revision > plan.revision AND later.issued_at IS NOT NULL AND later.document_date <= $2
+        )
+"""
+
+
+async def lines_in_force(
+    connection: asyncpg.Connection, campaign_id: int, *, day: date, indicator_no: int | None
+) -> list[LineInForce]:
+    """The lines of every plan in force on the day, of one indicator or of all."""
+    return [
+        LineInForce(
+            row["unit_id"],
+            row["indicator_no"],
+            row["cohort_no"],
+            row["amount"],
+            row["baseline"],
+            SourceDocument(row["document_date"], row["document_number"], str(row["id"])),
+        )
+        for row in await connection.fetch(_IN_FORCE, campaign_id, day, indicator_no)
+    ]
