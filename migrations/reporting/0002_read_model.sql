@@ -16,7 +16,8 @@ CREATE INDEX unit_copy_code ON unit_copy (code);
 CREATE INDEX unit_copy_parent_code ON unit_copy (parent_code);
 CREATE INDEX unit_copy_search ON unit_copy USING gin (search_key extensions.gin_trgm_ops);
 
--- `version` grows with every commit that changes what is read of the campaign.
+-- `version` grows with every commit that changes what is read of the campaign. `units_left`: units that may have rows
+-- have left its tree, so that one which joins it may have rows already.
 CREATE TABLE campaign_copy (
     id bigint PRIMARY KEY,
     code text NOT NULL UNIQUE,
@@ -26,7 +27,8 @@ CREATE TABLE campaign_copy (
     hierarchy_day date NOT NULL,
     definition jsonb NOT NULL,
     revision bigint NOT NULL,
-    version bigint NOT NULL DEFAULT 0
+    version bigint NOT NULL DEFAULT 0,
+    units_left boolean NOT NULL DEFAULT false
 );
 
 -- The tree of each campaign on its hierarchy day. `path`: ids from the top unit to this one; `levels`: their levels.

@@ -1,0 +1,46 @@
+"""The progress service: `uvicorn --factory services.progress.app:create_app`."""
+
+from fastapi import FastAPI
+
+from services.chassis.app import Chassis, build_app
+from services.chassis.clock import Clock
+from services.chassis.inbox import Consumer
+from services.progress.copies import commands
+from services.progress.copies.asking import Quota
+from services.progress.desk import Desk
+from services.progress.ingestion import endpoints as reports
+from services.progress.ledger import endpoints as batches
+from services.progress.settings import ProgressSettings
+from services.progress.sources import endpoints as sources
+
+
+def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """The application, told by the environment unless settings are given."""
+    settings = settings or ProgressSettings()
+    chassis = Chassis(
+        service="progress",
+        settings=settings,
+        database_url=settings.progress_database_url,
+        consumes=frozenset({commands.ORIGIN}),
+        scopes=["quota:read"],
+        clock=clock,
+    )
+    chassis.consumers.append(
+        Consumer(
+            database=chassis.database,
+            bus=chassis.bus,
+            origin=commands.ORIGIN,
+            apply=commands.apply,
+            consistency=chassis.consistency,
+            kinds=commands.KINDS,
+            lease_seconds=settings.lease_seconds,
+        )
+    )
+    quota = Quota(chassis.client(settings.quota_url, name="quota"), chassis.credentials, chassis.database)
+    return build_app(
+        chassis,
+        title="bonphu progress",
+        description="Who reports, what was reported, and what became of every row.",
+        routers=[sources.router, reports.router, batches.router],
+        state={"desk": Desk(chassis.database, quota)},
+    )

@@ -1,0 +1,176 @@
+"""Campaigns in memory: code → unit, and the rules of its indicators, as of one version of the copy."""
+
+from datetime import date, datetime
+from functools import cached_property
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
+from services.contracts.events import day_number
+from services.progress.ledger.rows import unit_order
+
+_VERSION = "SELECT id, version FROM campaign_copy WHERE code = $1"
+_CAMPAIGN = "SELECT id, version, definition::text, above FROM campaign_copy WHERE code = $1"
+_UNITS = "SELECT tenant, unit_id, code, level, path FROM campaign_unit WHERE campaign_id = $1"
+_DEFINITION = msgspec.json.Decoder(CampaignDefinition)
+KEPT_SELECTIONS = 64
+
+
+class KnownUnit(NamedTuple):
+    """A unit in a campaign's tree. `order`: its part of a row's key; `path`: ids from the top unit to this one."""
+
+    order: int
+    level: str
+    tenant: int
+    id: int
+    path: tuple[int, ...]
+
+    @classmethod
+    def make(cls, *, tenant: int, unit_id: int, level: str, path: tuple[int, ...]) -> "KnownUnit":
+        """The unit with its order."""
+        return cls(unit_order(tenant, unit_id), level, tenant, unit_id, path)
+
+
+class CampaignView:
+    """One campaign as one version of its copy has it. Never changed once made."""
+
+    def __init__(
+        self, *, definition: CampaignDefinition, version: int, above: frozenset[str], units: dict[str, KnownUnit]
+    ) -> None:
+        self.definition = definition
+        self.version = version
+        self.above = above
+        self.units = units
+        self.zone = ZoneInfo(definition.time_zone)
+        self._selections: dict[tuple[object, ...], dict[str, KnownUnit]] = {}
+        self._days_until: tuple[int, dict[str, int]] | None = None
+
+    @property
+    def id(self) -> int:
+        """The campaign's id."""
+        return self.definition.id
+
+    @cached_property
+    def indicators(self) -> dict[str, IndicatorDefinition]:
+        """The indicators by code."""
+        return {one.code: one for one in self.definition.indicators}
+
+    @cached_property
+    def days(self) -> dict[str, int]:
+        """The days of the campaign, as rows spell them, with their numbers."""
+        first, last = self.definition.first_day.toordinal(), self.definition.last_day.toordinal()
+        spelt = (date.fromordinal(ordinal) for ordinal in range(first, last + 1))
+        return {day.isoformat(): day_number(day) for day in spelt}
+
+    def days_until(self, last: int) -> dict[str, int]:
+        """The days of the campaign up to that day number, both included."""
+        if last >= day_number(self.definition.last_day):
+            return self.days
+        if self._days_until is None or self._days_until[0] != last:
+            self._days_until = (last, {spelt: number for spelt, number in self.days.items() if number <= last})
+        return self._days_until[1]
+
+    @cached_property
+    def paused(self) -> frozenset[tuple[int, int]]:
+        """(indicator number, day number) of all pauses within the campaign."""
+        numbers = self.definition.numbers.indicators
+        within = set(self.days.values())
+        return frozenset(
+            (number, day)
+            for pause in self.definition.pauses
+            for code, number in numbers.items()
+            if not pause.indicators or code in pause.indicators
+            for day in within.intersection(range(day_number(pause.first_day), day_number(pause.last_day) + 1))
+        )
+
+    @cached_property
+    def paths(self) -> dict[int, tuple[int, ...]]:
+        """The path of each unit by its id."""
+        return {unit.id: unit.path for unit in self.units.values()}
+
+    def day_at(self, moment: datetime) -> date:
+        """The calendar day in the campaign's time zone (rule 7)."""
+        return moment.astimezone(self.zone).date()
+
+    def roots(self, codes: tuple[str, ...]) -> frozenset[int] | None:
+        """Ids of the subtrees that these codes name here; None where they hold the whole tree."""
+        if "*" in codes or not self.above.isdisjoint(codes):
+            return None
+        roots = frozenset(self.units[code].id for code in codes if code in self.units)
+        return None if self.definition.unit_id in roots else roots
+
+    def is_visible_to(self, codes: tuple[str, ...]) -> bool:
+        """Whether any unit of the campaign lies in these subtrees. Publishing opens its figures, not its ledger."""
+        return self.roots(codes) != frozenset()
+
+    def selection(
+        self, codes: tuple[str, ...], *, aliases: dict[str, str], aliases_version: tuple[str, int]
+    ) -> dict[str, KnownUnit]:
+        """The units of these subtrees by official code, and by a source's own codes, which win over official ones."""
+        roots = self.roots(codes)
+        if roots is None and not aliases:
+            return self.units
+        key = (roots, aliases_version)
+        found = self._selections.get(key)
+        if found is None:
+            found = (
+                dict(self.units)
+                if roots is None
+                else {code: unit for code, unit in self.units.items() if not roots.isdisjoint(unit.path)}
+            )
+            official = dict(found) if aliases else found
+            for alias, code in aliases.items():
+                if code in official:
+                    found[alias] = official[code]
+                else:
+                    found.pop(alias, None)
+            while len(self._selections) >= KEPT_SELECTIONS:
+                del self._selections[next(iter(self._selections))]
+            self._selections[key] = found
+        return found
+
+
+class CampaignViews:
+    """The campaigns that this process has in memory, each checked against the copy's version before use."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, CampaignView] = {}
+
+    def known(self, code: str) -> CampaignView | None:
+        """The campaign as it was last seen, however old that is."""
+        return self._views.get(code)
+
+    async def current(self, connection: asyncpg.Connection, code: str) -> CampaignView | None:
+        """The campaign as this transaction sees it, None where the copy does not know it."""
+        row = await connection.fetchrow(_VERSION, code)
+        if row is None:
+            return None
+        return await self.at_version(connection, code, row["version"])
+
+    async def at_version(self, connection: asyncpg.Connection, code: str, version: int) -> CampaignView:
+        """The campaign, which has just been seen at this version."""
+        view = self._views.get(code)
+        if view is None or view.version != version:
+            view = self._views[code] = await _load(connection, code)
+        return view
+
+
+async def _load(connection: asyncpg.Connection, code: str) -> CampaignView:
+    row = await connection.fetchrow(_CAMPAIGN, code)
+    assert row is not None
+    levels: dict[str, str] = {}
+    units = {}
+    for unit in await connection.fetch(_UNITS, row["id"]):
+        level = levels.setdefault(unit["level"], unit["level"])
+        units[unit["code"]] = KnownUnit.make(
+            tenant=unit["tenant"], unit_id=unit["unit_id"], level=level, path=tuple(unit["path"])
+        )
+    return CampaignView(
+        definition=_DEFINITION.decode(row["definition"]),
+        version=row["version"],
+        above=frozenset(row["above"]),
+        units=units,
+    )

@@ -1,0 +1,124 @@
+"""`GET /v1/batches/{id}` and `GET /v1/campaigns/{code}/batches`."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from services.chassis.identity import Caller, authenticate
+from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from services.chassis.problems import NotFound, ScopeMissing
+from services.contracts.words import MAX_COUNT
+from services.progress.desk import desk_of
+from services.progress.ingestion.receipts import Receipt, RowCounts, Status
+from services.progress.ledger import batches
+
+router = APIRouter(tags=["batches"])
+
+
+class BatchShape(BaseModel):
+    """A batch without its errors and warnings."""
+
+    batch: uuid.UUID
+    source: str
+    received_at: datetime
+    status: Status
+    rows: RowCounts
+    labels: list[str]
+
+
+class BatchPage(BaseModel):
+    """Batches, newest first."""
+
+    items: list[BatchShape]
+    next_cursor: str | None
+
+
+class _Counts(msgspec.Struct):
+    rows: RowCounts
+
+
+_COUNTS = msgspec.json.Decoder(_Counts)
+
+
+async def reader(request: Request) -> Caller:
+    """A caller who may read batches: with `progress:read`, or a reporter (`progress:write`) its own."""
+    caller = await authenticate(request)
+    if not caller.may("progress:read") and not (caller.source and caller.may("progress:write")):
+        raise ScopeMissing(scope="progress:read")
+    return caller
+
+
+Reader = Annotated[Caller, Depends(reader)]
+
+
+def _only(caller: Caller) -> str | None:
+    """The source that the caller is confined to: a reporter sees its own batches only."""
+    return None if caller.source is None or (caller.may("admin") and caller.may("progress:read")) else caller.source
+
+
+@router.get("/v1/batches/{batch_id}", summary="A receipt again, to the byte", response_model=Receipt)
+async def get_batch(request: Request, batch_id: Annotated[uuid.UUID, Path()], caller: Reader) -> Response:
+    """The receipt as it was answered."""
+    desk = desk_of(request)
+    async with request.app.state.chassis.database.reading() as connection:
+        found = await batches.find(connection, batch_id)
+        campaign = None if found is None else await desk.campaigns.current(connection, found.campaign)
+    if found is None or campaign is None or _only(caller) not in (None, found.source):
+        raise NotFound(path=request.url.path)
+    roots = campaign.roots(caller.units)
+    if roots is not None and roots.isdisjoint(found.path) and not set(found.sender_units) <= set(caller.units):
+        raise NotFound(path=request.url.path)
+    return Response(found.receipt, media_type="application/json")
+
+
+@router.get("/v1/campaigns/{code}/batches", summary="What came in, newest first", response_model=BatchPage)
+async def list_batches(
+    request: Request,
+    code: Annotated[str, Path(max_length=64)],
+    caller: Reader,
+    source: Annotated[str | None, Query(max_length=64, description="Of this source only.")] = None,
+    status: Annotated[Status | None, Query(description="With this status only.")] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> BatchPage:
+    """A reporter sees its own; a token without all units those whose rows all lie in its subtrees."""
+    before = decode_cursor(cursor, tuple[int])[0] if cursor else MAX_COUNT
+    desk = desk_of(request)
+    view = await desk.campaign(code)
+    if view is None or not view.is_visible_to(caller.units):
+        raise NotFound(path=request.url.path)
+    only = _only(caller)
+    if only is not None and source not in (None, only):
+        return BatchPage(items=[], next_cursor=None)
+    roots = view.roots(caller.units)
+    async with request.app.state.chassis.database.reading() as connection:
+        found = await batches.page(
+            connection,
+            campaign_id=view.id,
+            before=before,
+            source=only or source,
+            status=status,
+            roots=None if roots is None else sorted(roots),
+            units=caller.units,
+            limit=limit + 1,
+        )
+    more = len(found) > limit
+    return BatchPage(
+        items=[
+            BatchShape(
+                batch=one.id,
+                source=one.source,
+                received_at=one.received_at,
+                status=one.status,
+                rows=_COUNTS.decode(one.receipt).rows,
+                labels=one.labels,
+            )
+            for one in found[:limit]
+        ],
+        next_cursor=encode_cursor([found[limit - 1].acknowledgement]) if more else None,
+    )

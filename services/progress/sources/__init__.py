@@ -1,0 +1,1 @@
+"""Who reports: sources, the level at which each reports an indicator, and its own codes of units."""

@@ -1,0 +1,134 @@
+"""Copies of quota's units and campaigns: by event in any order, by question where one is missing."""
+
+from datetime import date
+
+from services.contracts.events import CampaignChanged, UnitsChanged
+from services.contracts.words import Level
+from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, reports, row, unit
+from tests.support.waiting import until
+
+
+async def tree(progress: Progress) -> dict[str, tuple[int, list[int]]]:
+    """Tenant and path of each unit of the campaign, by code."""
+    rows = await progress.fetch("SELECT code, tenant, path FROM campaign_unit WHERE campaign_id = 7")
+    return {one["code"]: (one["tenant"], one["path"]) for one in rows}
+
+
+async def version(progress: Progress) -> int:
+    return (await progress.fetch("SELECT version FROM campaign_copy WHERE id = 7"))[0][0]
+
+
+async def test_the_tree_holds_the_units_of_the_hierarchy_day(bare: Progress) -> None:
+    await bare.tell(
+        UnitsChanged([*UNITS, unit(13, "C13", Level.COMMUNE, "D1", valid_from=date(2025, 7, 1))]),
+        CampaignChanged(campaign()),
+    )
+    found = await tree(bare)
+    assert found["C11"] == (1, [1, 10, 11])
+    assert sorted(found) == ["C11", "C12", "C21", "D1", "D2", "H111", "P"]
+
+
+async def test_a_campaign_waits_for_its_top_unit(bare: Progress) -> None:
+    early = await bare.publish(CampaignChanged(campaign()))
+
+    async def waiting() -> list[str]:
+        return [one["needs"] for one in await bare.fetch("SELECT needs FROM waiting_event")]
+
+    assert await until(waiting, bool) == ["unit:1"]
+    assert await bare.fetch("SELECT FROM campaign_copy") == []
+    await bare.tell(UnitsChanged(UNITS))
+    await bare.seen(early)
+    assert "C11" in await tree(bare)
+    assert await waiting() == []
+
+
+async def test_a_campaign_stops_waiting_for_a_unit_that_a_question_brought_first(
+    bare: Progress, quota: StubQuota
+) -> None:
+    early = await bare.publish(CampaignChanged(campaign()))
+    await until(lambda: bare.fetch("SELECT FROM waiting_event"), bool)
+    quota.campaigns["other"], quota.units = campaign(id=8, code="other"), UNITS
+    await bare.put_source("registry", reports=reports("sims", of="other"))
+    await bare.tell(UnitsChanged(UNITS))
+    await bare.seen(early)
+    assert "C11" in await tree(bare)
+
+
+async def test_older_revisions_are_ignored(bare: Progress) -> None:
+    await bare.tell(UnitsChanged([*UNITS[:3], unit(11, "C11", Level.COMMUNE, "D2", revision=5)]))
+    await bare.tell(CampaignChanged(campaign(revision=5, last_day=date(2024, 8, 1))))
+    before = await version(bare)
+    await bare.tell(UnitsChanged([unit(11, "C11", Level.COMMUNE, "D1", revision=4)]), CampaignChanged(campaign()))
+    assert (await tree(bare))["C11"] == (1, [1, 20, 11])
+    assert (await bare.fetch("SELECT definition ->> 'last_day' FROM campaign_copy"))[0][0] == "2024-08-01"
+    assert await version(bare) == before
+
+
+async def test_a_changed_unit_moves_in_the_tree(bare: Progress) -> None:
+    await bare.tell_campaign()
+    before = await version(bare)
+    await bare.tell(UnitsChanged([unit(11, "C11", Level.COMMUNE, "D2", revision=2)]))
+    found = await tree(bare)
+    assert found["C11"] == (1, [1, 20, 11])
+    assert found["H111"] == (1, [1, 20, 11, 111])
+    assert await version(bare) == before + 1
+
+
+async def test_units_elsewhere_leave_the_tree_alone(bare: Progress) -> None:
+    await bare.tell_campaign()
+    before = await version(bare)
+    await bare.tell(UnitsChanged([unit(91, "C91", Level.COMMUNE, "Q")]))
+    assert await version(bare) == before
+
+
+async def test_a_unit_that_ends_leaves_the_tree(bare: Progress) -> None:
+    await bare.tell_campaign()
+    await bare.tell(UnitsChanged([unit(10, "D1", Level.DISTRICT, "P", revision=2, valid_to=date(2024, 1, 1))]))
+    assert sorted(await tree(bare)) == ["C21", "D2", "P"]
+
+
+async def test_the_tenant_is_the_province(bare: Progress) -> None:
+    nation = [unit(5, "K", Level.COUNTRY, None), *(unit(n, c, Level.PROVINCE, "K") for n, c in ((1, "P"), (2, "Q")))]
+    await bare.tell(UnitsChanged([*nation, *(one for one in UNITS if one.id not in (1, 2))]))
+    await bare.tell(CampaignChanged(campaign(unit="K", unit_id=5)))
+    found = await tree(bare)
+    assert (found["K"][0], found["C11"][0], found["C90"][0]) == (5, 1, 2)
+
+
+async def test_an_unknown_unit_is_asked_of_quota_once(progress: Progress, quota: StubQuota) -> None:
+    quota.units = [*UNITS, unit(14, "C14", Level.COMMUNE, "D1")]
+    answer = await progress.post(row("C14"), row("C11"))
+    assert answer.status_code == 200, answer.text
+    assert quota.asked == ["/internal/units?codes=C14&on=2024-04-04"]
+    assert (await tree(progress))["C14"] == (1, [1, 10, 14])
+    await progress.post(row("C14"))
+    assert len(quota.asked) == 1
+
+
+async def test_an_unknown_campaign_is_asked_of_quota_with_its_units(bare: Progress, quota: StubQuota) -> None:
+    quota.campaigns["drive"], quota.units = campaign(), UNITS
+    await bare.put_source("registry", reports=reports("sims"))
+    answer = await bare.post(row("C11"))
+    assert answer.status_code == 200, answer.text
+    assert (await tree(bare))["C11"] == (1, [1, 10, 11])
+    await bare.tell_campaign()
+    assert len(await tree(bare)) == 7
+
+
+async def test_what_quota_does_not_know_either_is_refused(progress: Progress, quota: StubQuota) -> None:
+    answer = await progress.post(row("C99"))
+    assert answer.json()["errors"][0]["code"] == "unknown_unit"
+    assert quota.asked == ["/internal/units?codes=C99&on=2024-04-04"]
+
+
+async def test_what_cannot_be_a_code_is_not_asked(progress: Progress, quota: StubQuota) -> None:
+    await progress.post(row("C99,C98"), row("?on=x"), row(""))
+    assert quota.asked == []
+
+
+async def test_nothing_is_refused_as_unknown_while_quota_is_silent(progress: Progress, quota: StubQuota) -> None:
+    await quota.__aexit__(None, None, None)
+    answer = await progress.post(row("C99"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
+    assert answer.headers["Retry-After"]
+    assert await progress.taken() == (0, 0, 0)
