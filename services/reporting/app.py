@@ -1,0 +1,34 @@
+"""The reporting service: the projector as background work, the read model behind HTTP."""
+
+from fastapi import FastAPI
+
+from services.chassis.app import Chassis, build_app
+from services.chassis.clock import Clock
+from services.reporting.exemptions.endpoints import router as exemptions
+from services.reporting.figures.endpoints import router as figures
+from services.reporting.graph.endpoints import router as graph
+from services.reporting.projector.consumers import ORIGINS, projector_consumers
+from services.reporting.rankings.endpoints import router as rankings
+from services.reporting.settings import ReportingSettings
+from services.reporting.visibility.owner import Owner
+
+
+def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """The application, ready for `uvicorn --factory`."""
+    settings = settings or ReportingSettings()
+    chassis = Chassis(
+        service="reporting",
+        settings=settings,
+        database_url=settings.reporting_database_url,
+        consumes=frozenset(ORIGINS),
+        scopes=["quota:read", "progress:read"],
+        clock=clock,
+    )
+    chassis.consumers += projector_consumers(chassis)
+    return build_app(
+        chassis,
+        title="bonphu reporting",
+        description="Figures of every unit and indicator as of any day, rankings, and what the graph reads.",
+        routers=[figures, rankings, exemptions, graph],
+        state={"owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
+    )

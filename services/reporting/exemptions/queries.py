@@ -1,0 +1,52 @@
+"""SQL behind exemptions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+import asyncpg
+
+from services.contracts.definitions import IndicatorDefinition, ReasonDefinition
+from services.contracts.figures import ExemptionCount
+from services.contracts.words import OUTCOME_NO, Outcome
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import TreeRow
+
+_BY_REASON = f"""
+    SELECT unit.id, row.reason_no, sum(row.delta)::bigint
+    FROM unnest($2::bigint[], $3::bigint[]) AS unit (tenant, id)
+    JOIN rollup_day AS row ON row.tenant = unit.tenant AND row.campaign_id = $1 AND row.unit_id = unit.id
+    WHERE row.indicator_no = $4 AND row.outcome_no = {OUTCOME_NO[Outcome.EXEMPT]} AND row.day <= $5
+    GROUP BY 1, 2
+    HAVING sum(row.known) > 0
+"""
+
+
+def _official(reason: ReasonDefinition) -> str:
+    """The Vietnamese name, another where there is none."""
+    return reason.name.get("vi") or next(iter(reason.name.values()), reason.code)
+
+
+async def fetch_exemptions(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    indicator: IndicatorDefinition,
+    day: date,
+) -> dict[str, list[ExemptionCount]]:
+    """By unit code, in the campaign's order of reasons; reasons that nobody has reported are left out."""
+    definition = campaign.definition
+    tenants, ids = [unit.tenant for unit in units], [unit.id for unit in units]
+    known: dict[int, dict[int, int]] = defaultdict(dict)
+    number = campaign.number_of(indicator)
+    for unit_id, reason_no, count in await connection.fetch(_BY_REASON, definition.id, tenants, ids, number, day):
+        known[unit_id][reason_no] = count
+    reasons = [(definition.numbers.reasons[one.code], one.code, _official(one)) for one in indicator.reasons]
+    return {
+        unit.code: [
+            ExemptionCount(code, name, known[unit.id][number])
+            for number, code, name in reasons
+            if number in known[unit.id]
+        ]
+        for unit in units
+    }

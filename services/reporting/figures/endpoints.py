@@ -1,0 +1,93 @@
+"""`GET /v1/campaigns/{code}/figures`."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from services.chassis.consistency import head_token
+from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from services.contracts.fields import Day
+from services.contracts.figures import Figure
+from services.contracts.words import Level
+from services.reporting.figures.assembly import figures_of
+from services.reporting.figures.queries import units_under
+from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
+from services.reporting.visibility.campaigns import campaign_in_sight
+from services.reporting.visibility.units import known_unit
+
+router = APIRouter(tags=["figures"], route_class=ReadingRoute)
+
+AsOf = Annotated[
+    Day | None,
+    Query(description="The campaign day that figures are as of: the earlier of today and the last day unless given."),
+]
+
+Small = Annotated[int, msgspec.Meta(ge=0, le=32_000)]
+CodeText = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+
+
+class FiguresPage(msgspec.Struct, frozen=True):
+    """Units × indicators, ancestors first, then by code, then in the campaign's order of indicators."""
+
+    items: list[Figure]
+    next_cursor: str | None
+    as_of: date
+    known_at: None
+    as_of_token: str
+
+
+@router.get(
+    "/v1/campaigns/{code}/figures",
+    summary="Where units stand in each indicator, as of a day",
+    responses=described(FiguresPage),
+)
+async def list_figures(
+    request: Request,
+    caller: Reader,
+    code: str,
+    unit: Annotated[str | None, Query(description="The campaign's top unit unless given.")] = None,
+    depth: Annotated[
+        int | None,
+        Query(ge=0, le=5, description="How many levels below the unit: 0 unless given, all where `level` is."),
+    ] = None,
+    level: Annotated[Level | None, Query(description="Only units of this level, at or under the unit.")] = None,
+    indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
+    as_of: AsOf = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """One item per unit × indicator, known or not: ancestors first, then by code, then in the campaign's order."""
+    now = moment_of(request)
+    after = None if cursor is None else decode_cursor(cursor, tuple[Small, CodeText, Small])
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, code, caller)
+        top = await known_unit(connection, campaign, unit)
+        day = campaign.checked_day(as_of, now)
+        indicators = campaign.counted_indicators(None if indicator is None else [indicator])
+        places = [campaign.definition.indicators.index(one) for one in indicators]
+        units = await units_under(
+            connection,
+            campaign,
+            ancestor_id=top.id,
+            depth=0 if depth is None and level is None else depth,
+            level=level,
+            beginning=None if after is None else after[:2],
+            limit=limit // max(1, len(indicators)) + 2,
+        )
+        keys = [(one.depth, one.code, place) for one in units for place in places]
+        start = 0 if after is None else sum(key <= after for key in keys)
+        figures = await figures_of(connection, campaign, units, indicators, day, now=now)
+        token = await head_token(connection)
+    more = len(keys) - start > limit
+    return answer(
+        FiguresPage(
+            items=figures[start : start + limit],
+            next_cursor=encode_cursor(keys[start + limit - 1]) if more else None,
+            as_of=day,
+            known_at=None,
+            as_of_token=token,
+        )
+    )

@@ -1,0 +1,264 @@
+"""SQL behind figures: units of a page, and what the roll-ups say of units × indicators as of a day.
+
+Results come as columns, in the order of the units given and, within a unit, of the indicators given.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.reporting.figures.rules import Counts
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import COLUMNS, TreeRow, tree_row
+
+REASON_SPAN = 100_000
+"""An indicator and a reason as one number: indicator number × this + reason number."""
+
+LABEL_BREAK = ","
+"""What stands between labels, none of which holds it."""
+
+_UNITS_UNDER = f"""
+    SELECT {COLUMNS}
+    FROM campaign_closure AS line
+    JOIN campaign_unit AS unit
+        ON unit.tenant = line.tenant AND unit.campaign_id = line.campaign_id AND unit.unit_id = line.descendant_id
+    WHERE line.campaign_id = $1 AND line.ancestor_id = $2 AND ($3::int IS NULL OR line.distance <= $3)
+        AND ($4::text IS NULL OR unit.level = $4)
+        AND ($5 OR unit.path && $6::bigint[])
+        AND ($7::int IS NULL OR unit.depth > $7 OR (unit.depth = $7 AND unit.code COLLATE "C" >= $8))
+    ORDER BY unit.depth, unit.code COLLATE "C"
+    LIMIT $9
+"""
+_CHILDREN = f"""
+    SELECT {COLUMNS} FROM campaign_unit AS unit WHERE unit.campaign_id = $1 AND unit.parent_id = ANY ($2::bigint[])
+"""
+
+# Every row passes through the top unit, whose rows of one indicator are few.
+_REPORTED_LATER = """
+    SELECT EXISTS (
+        SELECT FROM unnest($2::smallint[]) AS indicator (no)
+        JOIN rollup_received AS received ON received.tenant = $3 AND received.campaign_id = $1
+            AND received.unit_id = $3 AND received.indicator_no = indicator.no AND received.day > $4
+    )
+"""
+
+_KEY = "tenant = unit.tenant AND campaign_id = $1 AND unit_id = unit.id AND indicator_no = indicator.no"
+_TOTAL = f"SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_KEY} AND $5::date IS NOT NULL"
+_FORWARD = f"SELECT outcome_no, reason_no, delta AS value, known FROM rollup_day WHERE {_KEY} AND day <= $5"
+_BACKWARD = f"""
+    SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_KEY}
+    UNION ALL
+    SELECT outcome_no, reason_no, -delta, -known FROM rollup_day WHERE {_KEY} AND day > $5
+"""
+_ASKED = """
+    unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS unit (tenant, id, place)
+    CROSS JOIN unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)
+"""
+_QUOTA = f"""
+    SELECT amount, baseline, basis FROM quota_step
+    WHERE {_KEY} AND cohort_no = 0 AND from_day <= $5 ORDER BY from_day DESC LIMIT 1
+"""
+
+
+def _counts_sql(rows: str) -> str:
+    def known_sum(outcome_no: int, also: str = "") -> str:
+        return f"""CASE WHEN sum(known) FILTER (WHERE outcome_no = {outcome_no}) > 0
+            THEN coalesce(sum(value) FILTER (WHERE outcome_no = {outcome_no} {also}), 0) END::bigint"""
+
+    return f"""
+        SELECT coalesce(array_agg(basis), '{{}}'), coalesce(array_agg(amount), '{{}}'),
+            coalesce(array_agg(baseline), '{{}}'), coalesce(array_agg(added), '{{}}'),
+            coalesce(array_agg(exempt), '{{}}'), coalesce(array_agg(leaving), '{{}}'),
+            coalesce(array_agg(declined), '{{}}')
+        FROM (
+            SELECT quota.amount, quota.baseline, quota.basis, counted.*
+            FROM {_ASKED}
+            LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true
+            CROSS JOIN LATERAL (
+                SELECT {known_sum(1)} AS added, {known_sum(2)} AS exempt,
+                    {known_sum(2, f"AND indicator.no * {REASON_SPAN} + reason_no = ANY ($6::int[])")} AS leaving,
+                    {known_sum(3)} AS declined
+                FROM ({rows}) AS row
+            ) AS counted
+            ORDER BY unit.place, indicator.place
+        ) AS one
+    """
+
+
+_COUNTS_OF_TOTAL = _counts_sql(_TOTAL)
+_COUNTS_FORWARD = _counts_sql(_FORWARD)
+_COUNTS_BACKWARD = _counts_sql(_BACKWARD)
+
+# Every day with a row that counts has been received, and most days that were received have such a row: days are tried
+# from the newest on. OFFSET 0 keeps the planner from reading the rows of all days first. A label that no row at the top
+# unit carries is carried nowhere.
+_MARKS = f"""
+    WITH label AS MATERIALIZED (
+        SELECT indicator_no, label FROM rollup_label
+        WHERE tenant = $6 AND campaign_id = $1 AND unit_id = $6 AND indicator_no = ANY ($4) AND day <= $5
+        GROUP BY 1, 2 HAVING sum(rows) > 0 ORDER BY 2
+    )
+    SELECT coalesce(array_agg(last_day), '{{}}'), coalesce(array_agg(received_at), '{{}}'),
+        coalesce(array_agg(labels), '{{}}')
+    FROM (
+        SELECT
+            (
+                SELECT day FROM rollup_received AS received
+                WHERE {_KEY} AND day <= $5 AND EXISTS (
+                    SELECT FROM rollup_day WHERE {_KEY} AND day = received.day AND rows > 0 OFFSET 0
+                )
+                ORDER BY day DESC LIMIT 1
+            ) AS last_day,
+            (SELECT max(received_at) FROM rollup_received WHERE {_KEY} AND day <= $5) AS received_at,
+            (
+                SELECT string_agg(label.label, '{LABEL_BREAK}') FROM label
+                WHERE label.indicator_no = indicator.no AND (
+                    SELECT sum(rows) FROM rollup_label WHERE {_KEY} AND rollup_label.label = label.label AND day <= $5
+                ) > 0
+            ) AS labels
+        FROM {_ASKED}
+        ORDER BY unit.place, indicator.place
+    ) AS one
+"""
+
+_COVERAGE = """
+    WITH under AS MATERIALIZED (
+        SELECT asked.place, member.tenant, member.unit_id, member.level
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (id, place)
+        JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = asked.id
+        JOIN campaign_unit AS member
+            ON member.tenant = line.tenant AND member.campaign_id = $1 AND member.unit_id = line.descendant_id
+        WHERE member.level = ANY ($4::text[])
+    ), expected AS MATERIALIZED (
+        SELECT member.unit_id, indicator.place, reported.first_day
+        FROM (SELECT DISTINCT tenant, unit_id, level FROM under) AS member
+        JOIN unnest($3::smallint[], $4::text[]) WITH ORDINALITY AS indicator (no, level, place)
+            ON indicator.level = member.level
+        JOIN LATERAL (
+            SELECT amount FROM quota_step
+            WHERE tenant = member.tenant AND campaign_id = $1 AND unit_id = member.unit_id
+                AND indicator_no = indicator.no AND cohort_no = 0 AND from_day <= $5
+            ORDER BY from_day DESC LIMIT 1
+        ) AS quota ON quota.amount > 0
+        LEFT JOIN anchor_reported AS reported
+            ON reported.tenant = member.tenant AND reported.campaign_id = $1 AND reported.indicator_no = indicator.no
+            AND reported.anchor_id = member.unit_id AND reported.first_day <= $5
+    )
+    SELECT under.place, expected.place, count(*), count(expected.first_day)
+    FROM under JOIN expected ON expected.unit_id = under.unit_id
+    GROUP BY 1, 2
+"""
+
+
+class CountColumns(NamedTuple):
+    """`counts` and the quota's basis (1 received, 2 derived), one per unit × indicator."""
+
+    counts: list[Counts]
+    basis: list[int | None]
+
+
+class Marks(NamedTuple):
+    """Last day with a row, newest reception, labels of rows joined by `LABEL_BREAK`: one each per unit × indicator."""
+
+    last_day: list[date | None]
+    received_at: list[datetime | None]
+    labels: list[str | None]
+
+
+async def units_under(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    *,
+    ancestor_id: int,
+    depth: int | None,
+    level: str | None,
+    beginning: tuple[int, str] | None,
+    limit: int | None,
+) -> list[TreeRow]:
+    """Units whose figures are seen, at or under the ancestor, by depth and code, from `beginning` (included) on."""
+    from_depth, from_code = beginning or (None, None)
+    sight = campaign.sight
+    rows = await connection.fetch(
+        _UNITS_UNDER,
+        campaign.definition.id,
+        ancestor_id,
+        depth,
+        level,
+        sight.everything,
+        list(sight.roots),
+        from_depth,
+        from_code,
+        limit,
+    )
+    return [tree_row(row) for row in rows]
+
+
+async def children_of(
+    connection: asyncpg.Connection, campaign: CampaignInSight, parent_ids: Sequence[int]
+) -> list[TreeRow]:
+    """All units directly under these, whoever asks."""
+    rows = await connection.fetch(_CHILDREN, campaign.definition.id, parent_ids)
+    return [tree_row(row) for row in rows]
+
+
+async def fetch_counts(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[tuple[int, int]],
+    indicator_nos: Sequence[int],
+    day: date,
+    *,
+    leaving: Sequence[int],
+    newest_day: date,
+) -> CountColumns:
+    """Counts of units (tenant, id) × indicators as of the day.
+
+    `leaving`: which reasons leave the denominator, as `REASON_SPAN` says. `newest_day`: the last day that is not in
+    the future: whichever of the days up to `day` and those after it are fewer are added up.
+    """
+    definition = campaign.definition
+    later = await connection.fetchval(_REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
+    if not later:
+        statement = _COUNTS_OF_TOTAL
+    elif newest_day - day < day - definition.first_day:
+        statement = _COUNTS_BACKWARD
+    else:
+        statement = _COUNTS_FORWARD
+    tenants, ids = zip(*units, strict=True) if units else ((), ())
+    found = await connection.fetchrow(statement, definition.id, tenants, ids, indicator_nos, day, leaving)
+    assert found is not None
+    basis, *columns = found
+    return CountColumns([Counts(*one) for one in zip(*columns, strict=True)], basis)
+
+
+async def fetch_marks(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[tuple[int, int]],
+    indicator_nos: Sequence[int],
+    day: date,
+) -> Marks:
+    """Marks of units (tenant, id) × indicators up to the day."""
+    tenants, ids = zip(*units, strict=True) if units else ((), ())
+    definition = campaign.definition
+    found = await connection.fetchrow(_MARKS, definition.id, tenants, ids, indicator_nos, day, definition.unit_id)
+    assert found is not None
+    return Marks(*found)
+
+
+async def fetch_coverage(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    unit_ids: Sequence[int],
+    indicators: Sequence[tuple[int, str]],
+    day: date,
+) -> dict[tuple[int, int], tuple[int, int]]:
+    """(expected, reported) by position of the unit and of the indicator (number, reconciliation level), from 0.
+
+    Where nothing is expected the pair is missing.
+    """
+    numbers, levels = zip(*indicators, strict=True) if indicators else ((), ())
+    rows = await connection.fetch(_COVERAGE, campaign.definition.id, unit_ids, numbers, levels, day)
+    return {(unit - 1, indicator - 1): (expected, reported) for unit, indicator, expected, reported in rows}

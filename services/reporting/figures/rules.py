@@ -1,0 +1,117 @@
+"""What counts add up to (rules 6 and 9), and who stands where (rule 11). Integers and fractions only."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.contracts.definitions import IndicatorDefinition
+from services.contracts.words import TargetOn
+
+# Two different rates of denominators below 2^63 differ by more than 2^-126 > 10^-38.
+_SCALE = 10**38
+
+
+class Ratio(NamedTuple):
+    """An exact rate: `numerator` of `denominator`, which is above 0."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def order_key(self) -> int:
+        """An integer that compares as the rates do, equal only where they are equal."""
+        return self.numerator * _SCALE // self.denominator
+
+
+class Counts(NamedTuple):
+    """What is known of one unit and indicator as of a day; None is unknown.
+
+    `added`: achieved within the campaign. `leaving`: exempt for a reason that leaves the denominator.
+    """
+
+    quota: int | None = None
+    baseline: int | None = None
+    added: int | None = None
+    exempt: int | None = None
+    leaving: int | None = None
+    declined: int | None = None
+
+
+class Aim(NamedTuple):
+    """What an indicator's counts are measured by: whether its baseline counts, its target, the rate that one is on."""
+
+    counts_baseline: bool
+    target: Fraction
+    target_on: TargetOn
+
+
+def aim_of(indicator: IndicatorDefinition) -> Aim:
+    """The aim as the campaign defines it."""
+    return Aim(indicator.counts_baseline, Fraction(indicator.target_rate), indicator.target_on)
+
+
+class Standing(NamedTuple):
+    """What follows from the counts."""
+
+    achieved: int | None
+    outstanding: int | None
+    rate: Ratio | None
+    adjusted_rate: Ratio | None
+    reached: bool | None
+
+
+def rate_of(counts: Counts, aim: Aim) -> Ratio | None:
+    """The raw rate; none without a quota above 0 or without anything achieved known."""
+    return _ratio(_achieved(counts, aim), counts.quota)
+
+
+def standing_of(counts: Counts, aim: Aim) -> Standing:
+    """Achieved, outstanding, both rates, and whether the one that the target is set on reaches it (rule 9)."""
+    quota = counts.quota
+    achieved = _achieved(counts, aim)
+    if quota is None:
+        return Standing(achieved, None, None, None, None)
+    settled = [one for one in (achieved, counts.exempt, counts.declined) if one is not None]
+    outstanding = max(0, quota - sum(settled)) if settled else None
+    rate = _ratio(achieved, quota)
+    adjusted_rate = _ratio(achieved, quota - counts.leaving) if counts.leaving else rate
+    aimed = rate if aim.target_on is TargetOn.RAW else adjusted_rate
+    reached = None
+    if aimed is not None:
+        reached = aimed.numerator * aim.target.denominator >= aim.target.numerator * aimed.denominator
+    return Standing(achieved, outstanding, rate, adjusted_rate, reached)
+
+
+def _achieved(counts: Counts, aim: Aim) -> int | None:
+    """What the campaign added, and the baseline before it where that counts; unknown while the former is."""
+    if counts.added is None or not aim.counts_baseline:
+        return counts.added
+    return counts.added + (counts.baseline or 0)
+
+
+def _ratio(achieved: int | None, base: int | None) -> Ratio | None:
+    return Ratio(achieved, base) if achieved is not None and base is not None and base > 0 else None
+
+
+class Ranks(NamedTuple):
+    """`ranks`: 1 for the highest rate, equal rates alike (1, 2, 2, 4), None without one. `of`: how many have one."""
+
+    ranks: list[int | None]
+    of: int
+
+
+def ranks_of(rates: Iterable[Ratio | None]) -> Ranks:
+    """The rank of each rate among all of them, in the order given (rule 11)."""
+    keys = [None if rate is None else rate.order_key for rate in rates]
+    ranked = sorted((key for key in keys if key is not None), reverse=True)
+    first_place: dict[int, int] = {}
+    for place, key in enumerate(ranked, start=1):
+        first_place.setdefault(key, place)
+    return Ranks([None if key is None else first_place[key] for key in keys], len(ranked))
+
+
+def league_key(rate: Ratio | None, code: str, *, worst_first: bool) -> tuple[bool, int, str]:
+    """What a league table is sorted by: rate, then code; those without a rate come last in either order (rule 11)."""
+    if rate is None:
+        return (True, 0, code)
+    return (False, rate.order_key if worst_first else -rate.order_key, code)

@@ -1,0 +1,84 @@
+"""Pages of children, one per parent, by code, name or rate."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import asyncpg
+
+from services.chassis.pagination import decode_cursor, encode_cursor
+from services.contracts.definitions import IndicatorDefinition
+from services.contracts.graph import CampaignUnitsAnswer, ChildrenQuestion
+from services.reporting.figures.assembly import counts_of
+from services.reporting.figures.rules import Ratio, aim_of, league_key, rate_of
+from services.reporting.graph.nodes import NodeRow, campaign_node, codes_above, nodes_under
+from services.reporting.rankings.league import cursor_at, key_of_cursor
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import TreeRow
+
+Key = Callable[[NodeRow], Any]
+
+
+async def child_pages(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    parents: list[TreeRow],
+    question: ChildrenQuestion,
+    *,
+    indicator: IndicatorDefinition | None,
+    day: date,
+    now: datetime,
+) -> dict[str, CampaignUnitsAnswer]:
+    """By code of the parent, the page of its children behind `after`. `indicator` decides orders by rate.
+
+    Raises: CursorMalformed.
+    """
+    children = await nodes_under(connection, campaign, parents)
+    codes = await codes_above(connection, children)
+    rates: dict[int, Ratio | None] = {}
+    if indicator is not None:
+        units = [one.tree for one in children]
+        columns = await counts_of(connection, campaign, units, [indicator], day, now=now)
+        aim = aim_of(indicator)
+        rates = {unit.id: rate_of(counts, aim) for unit, counts in zip(units, columns.counts, strict=True)}
+    key, cursor_of, last = _order(question, rates)
+    of_parent: dict[int | None, list[NodeRow]] = defaultdict(list)
+    for child in sorted(children, key=key):
+        of_parent[child.tree.parent_id].append(child)
+    pages = {}
+    for parent in parents:
+        family = of_parent[parent.id]
+        start = 0 if last is None else sum(key(one) <= last for one in family)
+        page = family[start : start + question.first]
+        pages[parent.code] = CampaignUnitsAnswer(
+            items=[campaign_node(campaign, one, codes) for one in page],
+            cursors=[cursor_of(one) for one in page],
+            total=len(family),
+            has_next=start + len(page) < len(family),
+        )
+    return pages
+
+
+def _order(question: ChildrenQuestion, rates: dict[int, Ratio | None]) -> tuple[Key, Callable[[NodeRow], str], Any]:
+    """What children are sorted by, the cursor of one, and the key that the page begins behind."""
+    after = question.after
+    match question.order_by:
+        case "code":
+            last = None if after is None else decode_cursor(after, tuple[str])
+            return (lambda one: (one.tree.code,)), (lambda one: encode_cursor([one.tree.code])), last
+        case "name":
+            last = None if after is None else decode_cursor(after, tuple[str, str])
+
+            def by_name(one: NodeRow) -> tuple[str, str]:
+                return (one.sort_key, one.tree.code)
+
+            return by_name, (lambda one: encode_cursor(by_name(one))), last
+        case _:
+            worst_first = question.order_by == "rate_worst"
+            last = None if after is None else key_of_cursor(after, worst_first=worst_first)
+            return (
+                (lambda one: league_key(rates[one.tree.id], one.tree.code, worst_first=worst_first)),
+                (lambda one: cursor_at(rates[one.tree.id], one.tree.code)),
+                last,
+            )

@@ -1,0 +1,196 @@
+"""`POST /internal/graph/…`: the gateway's questions, with the end user's token."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from services.chassis.consistency import head_token
+from services.chassis.pagination import decode_cursor, encode_cursor
+from services.contracts import graph
+from services.contracts.names import search_key
+from services.reporting.exemptions.queries import fetch_exemptions
+from services.reporting.figures.assembly import figures_of
+from services.reporting.graph.children import child_pages
+from services.reporting.graph.nodes import nodes_by_code, nodes_of, page_of, search_nodes
+from services.reporting.graph.questions import bounded_codes, bounded_first, invalid, parse_question
+from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
+from services.reporting.rankings.league import cursor_at, league_of, start_behind
+from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
+from services.reporting.visibility.campaigns import campaign_in_sight, campaigns_in_sight
+from services.reporting.visibility.units import known_unit, known_units, seen_units
+
+router = APIRouter(prefix="/internal/graph", include_in_schema=False, route_class=ReadingRoute)
+
+OFFICIAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+"""Where today begins when a unit is asked for outside any campaign."""
+
+_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
+
+
+def _searched(q: str | None) -> str | None:
+    """What names are searched for; None where nothing is asked. Signs alone find nothing."""
+    if q is None or not q.strip():
+        return None
+    return search_key(q) or "\x01"
+
+
+@router.post("/campaigns")
+async def ask_campaigns(request: Request, caller: Reader) -> Response:
+    """`CampaignsQuestion` → `CampaignsAnswer`."""
+    question = parse_question(await request.body(), graph.CampaignsQuestion)
+    first = bounded_first(question.first)
+    now = moment_of(request)
+    codes = None if question.codes is None else bounded_codes(question.codes, field="codes")
+    async with snapshot(request) as connection:
+        visible = await campaigns_in_sight(connection, codes, caller)
+        token = await head_token(connection)
+    behind = [one for one in visible if question.after is None or one.definition.code > question.after]
+    page = behind[:first] if codes is None else behind
+    items = [graph.CampaignSummary(one.definition, one.default_day(now), one.top_visible) for one in page]
+    return answer(graph.CampaignsAnswer(items, len(visible), len(page) < len(behind), token))
+
+
+@router.post("/units")
+async def ask_units(request: Request, caller: Reader) -> Response:
+    """`UnitsQuestion` → `UnitsAnswer`."""
+    question = parse_question(await request.body(), graph.UnitsQuestion)
+    first = bounded_first(question.first)
+    on = question.on or moment_of(request).astimezone(OFFICIAL_ZONE).date()
+    async with snapshot(request) as connection:
+        if question.codes is not None:
+            codes = bounded_codes(question.codes, field="codes")
+            found = await units_by_code(connection, codes, on=on, caller=caller)
+            items = [found[code] for code in codes if code in found]
+            return answer(graph.UnitsAnswer(items, [], len(items), False, on))
+        after = None if question.after is None else decode_cursor(question.after, tuple[_Text, _Text])
+        within = question.within
+        if within is not None and within not in await units_by_code(connection, [within], on=on, caller=caller):
+            raise UnitNotFoundOnDay(unit=within[:64], day=on)
+        total, rows = await search_units(
+            connection,
+            on=on,
+            level=question.level,
+            within=within,
+            searched=_searched(question.q),
+            after=after,
+            limit=first + 1,
+            caller=caller,
+        )
+    page = rows[:first]
+    cursors = [encode_cursor([key, unit.code]) for key, unit in page]
+    return answer(graph.UnitsAnswer([unit for _, unit in page], cursors, total, len(rows) > first, on))
+
+
+@router.post("/campaign-units")
+async def ask_campaign_units(request: Request, caller: Reader) -> Response:
+    """`CampaignUnitsQuestion` → `CampaignUnitsAnswer`."""
+    question = parse_question(await request.body(), graph.CampaignUnitsQuestion)
+    first = bounded_first(question.first)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        if question.codes is not None:
+            codes = bounded_codes(question.codes, field="codes")
+            found = await nodes_by_code(connection, campaign, codes)
+            rows = [found[code] for code in codes if code in found]
+            return answer(await page_of(connection, campaign, rows, cursors=[], total=len(rows), has_next=False))
+        after = None if question.after is None else decode_cursor(question.after, tuple[_Text, _Text])
+        within = None if question.within is None else await known_unit(connection, campaign, question.within)
+        total, rows = await search_nodes(
+            connection,
+            campaign,
+            level=question.level,
+            within_id=None if within is None else within.id,
+            searched=_searched(question.q),
+            after=after,
+            limit=first + 1,
+        )
+        page = rows[:first]
+        cursors = [encode_cursor([one.sort_key, one.tree.code]) for one in page]
+        more = len(rows) > first
+        return answer(await page_of(connection, campaign, page, cursors=cursors, total=total, has_next=more))
+
+
+@router.post("/children")
+async def ask_children(request: Request, caller: Reader) -> Response:
+    """`ChildrenQuestion` → `ChildrenAnswer`."""
+    question = parse_question(await request.body(), graph.ChildrenQuestion)
+    bounded_first(question.first)
+    codes = bounded_codes(question.parents, field="parents")
+    by_rate = question.order_by in ("rate_best", "rate_worst")
+    if by_rate and question.indicator is None:
+        raise invalid(["indicator"], "missing", "Orders by rate need an indicator.")
+    now = moment_of(request)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        day = campaign.checked_day(question.as_of, now)
+        indicator = campaign.counted(question.indicator) if by_rate and question.indicator is not None else None
+        known = await known_units(connection, campaign, codes)
+        parents = [known[code] for code in codes if code in known]
+        pages = await child_pages(connection, campaign, parents, question, indicator=indicator, day=day, now=now)
+    return answer(graph.ChildrenAnswer(pages))
+
+
+@router.post("/ranking")
+async def ask_ranking(request: Request, caller: Reader) -> Response:
+    """`RankingQuestion` → `CampaignUnitsAnswer`, in the order of the table."""
+    question = parse_question(await request.body(), graph.RankingQuestion)
+    first = bounded_first(question.first)
+    now = moment_of(request)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        within = await known_unit(connection, campaign, question.within)
+        league = await league_of(
+            connection,
+            campaign,
+            within=within,
+            level=question.level,
+            indicator=campaign.counted(question.indicator),
+            day=campaign.checked_day(question.as_of, now),
+            order=question.order,
+            now=now,
+        )
+        start = start_behind(league.places, question.after, question.order)
+        page = league.places[start : start + first]
+        return answer(
+            await page_of(
+                connection,
+                campaign,
+                await nodes_of(connection, campaign, [one.unit for one in page]),
+                cursors=[cursor_at(one.rate, one.unit.code) for one in page],
+                total=len(league.places),
+                has_next=start + len(page) < len(league.places),
+            )
+        )
+
+
+@router.post("/figures")
+async def ask_figures(request: Request, caller: Reader) -> Response:
+    """`FiguresQuestion` → `FiguresAnswer`."""
+    question = parse_question(await request.body(), graph.FiguresQuestion)
+    codes = bounded_codes(question.units, field="units")
+    now = moment_of(request)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        day = campaign.checked_day(question.as_of, now)
+        indicators = campaign.counted_indicators(question.indicators)
+        units = await seen_units(connection, campaign, codes)
+        figures = await figures_of(connection, campaign, units, indicators, day, now=now)
+        token = await head_token(connection)
+    return answer(graph.FiguresAnswer(figures, day, token))
+
+
+@router.post("/exemptions")
+async def ask_exemptions(request: Request, caller: Reader) -> Response:
+    """`ExemptionsQuestion` → `ExemptionsAnswer`."""
+    question = parse_question(await request.body(), graph.ExemptionsQuestion)
+    codes = bounded_codes(question.units, field="units")
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        day = campaign.checked_day(question.as_of, moment_of(request))
+        indicator = campaign.counted(question.indicator)
+        units = await seen_units(connection, campaign, codes)
+        found = await fetch_exemptions(connection, campaign, units, indicator, day)
+    return answer(graph.ExemptionsAnswer(found))

@@ -1,0 +1,139 @@
+"""A campaign as one caller sees it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from services.chassis.identity import Caller
+from services.chassis.problems import FieldError, Refusal
+from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
+from services.contracts.words import IndicatorKind
+from services.reporting.visibility.queries import fetch_campaign, fetch_campaigns, fetch_sights
+from services.reporting.visibility.sight import Sight
+
+COUNTED = frozenset({IndicatorKind.QUOTA, IndicatorKind.ACTIVITY, IndicatorKind.MILESTONE})
+"""Kinds whose figures are sums of outcomes."""
+
+
+class CampaignNotFound(Refusal):
+    """There is no campaign {campaign!r} that this token may see."""
+
+    status = 404
+    code = "campaign_not_found"
+    title = "Campaign not found"
+    remedy = "Check the code; a token sees the campaigns of its units and those that are published to it."
+
+
+class IndicatorUnknown(Refusal):
+    """The campaign {campaign} has no indicator {indicator!r}; it has {known}."""
+
+    status = 422
+    code = "indicator_unknown"
+    title = "Indicator unknown"
+    remedy = "Use one of the campaign's indicators, which the detail names."
+
+
+class IndicatorNotCounted(Refusal):
+    """{indicator} is of kind {kind}, whose figures are not sums of outcomes; this call answers {counted}."""
+
+    status = 422
+    code = "indicator_not_counted"
+    title = "Not an indicator that is counted by outcomes"
+    remedy = "Ask for an indicator of one of the kinds that the detail names."
+
+
+class AsOfOutsideCampaign(Refusal):
+    """Figures of {campaign} can be asked for as of {first} to {last} ({time_zone}); {as_of} is none of these."""
+
+    status = 422
+    code = "as_of_outside_campaign"
+    title = "The day lies outside the campaign or in the future"
+    remedy = "Use a day of the range that the detail gives, or leave `as_of` out for its last day."
+
+
+class CampaignInSight(msgspec.Struct, frozen=True):
+    """A campaign, and what the caller sees of it."""
+
+    definition: CampaignDefinition
+    sight: Sight
+
+    @property
+    def top_visible(self) -> bool:
+        """Whether the top unit's figures are seen."""
+        return self.sight.sees((self.definition.unit_id,))
+
+    def default_day(self, now: datetime) -> date:
+        """The earlier of today, in the campaign's time zone, and the last day."""
+        return min(now.astimezone(ZoneInfo(self.definition.time_zone)).date(), self.definition.last_day)
+
+    def checked_day(self, as_of: date | None, now: datetime) -> date:
+        """The day asked for, the default day where None.
+
+        Before the campaign begins its only day is today. Raises: AsOfOutsideCampaign.
+        """
+        last = self.default_day(now)
+        first = min(self.definition.first_day, last)
+        if as_of is None:
+            return last
+        if not first <= as_of <= last:
+            detail = f"Use a day from {first} to {last}."
+            raise AsOfOutsideCampaign(
+                campaign=self.definition.code,
+                first=first,
+                last=last,
+                as_of=as_of,
+                time_zone=self.definition.time_zone,
+                errors=[FieldError("/query/as_of", AsOfOutsideCampaign.code, detail)],
+            )
+        return as_of
+
+    def counted(self, code: str) -> IndicatorDefinition:
+        """The indicator of that code.
+
+        Raises: IndicatorUnknown, IndicatorNotCounted.
+        """
+        found = self.definition.indicator(code)
+        if found is None:
+            known = ", ".join(one.code for one in self.definition.indicators)
+            raise IndicatorUnknown(campaign=self.definition.code, indicator=code[:64], known=known)
+        if found.kind not in COUNTED:
+            raise IndicatorNotCounted(indicator=code, kind=found.kind, counted=", ".join(sorted(COUNTED)))
+        return found
+
+    def counted_indicators(self, codes: Sequence[str] | None = None) -> list[IndicatorDefinition]:
+        """These indicators, each once, in the order given; all that are counted by outcomes where None.
+
+        Raises: IndicatorUnknown, IndicatorNotCounted.
+        """
+        if codes is None:
+            return [one for one in self.definition.indicators if one.kind in COUNTED]
+        return [self.counted(code) for code in dict.fromkeys(codes)]
+
+    def number_of(self, indicator: IndicatorDefinition) -> int:
+        """The number under which tables know the indicator."""
+        return self.definition.numbers.indicators[indicator.code]
+
+
+async def campaign_in_sight(connection: asyncpg.Connection, code: str, caller: Caller) -> CampaignInSight:
+    """The campaign of that code.
+
+    Raises: CampaignNotFound, after the same questions whether it does not exist or is not visible.
+    """
+    definition = None if "\x00" in code else await fetch_campaign(connection, code)
+    sights = await fetch_sights(connection, [] if definition is None else [definition], caller)
+    if definition is None or sights[0].is_blind:
+        raise CampaignNotFound(campaign=code[:64])
+    return CampaignInSight(definition, sights[0])
+
+
+async def campaigns_in_sight(
+    connection: asyncpg.Connection, codes: Sequence[str] | None, caller: Caller
+) -> list[CampaignInSight]:
+    """The visible campaigns among these codes (all where None), by code."""
+    definitions = await fetch_campaigns(connection, codes)
+    sights = await fetch_sights(connection, definitions, caller)
+    found = [CampaignInSight(one, sight) for one, sight in zip(definitions, sights, strict=True)]
+    return [one for one in found if not one.sight.is_blind]
