@@ -8,8 +8,8 @@ import json
 import sys
 from pathlib import Path
 
-from deploy import CHECKOUT
-from services.chassis.problems import Refusal, all_refusals
+from deploy import CHECKOUT, error_codes
+from gateway.graph.export import COMMITTED, printed_schema
 
 
 def openapi(service: str) -> str:
@@ -20,42 +20,13 @@ def openapi(service: str) -> str:
     return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def graphql() -> str:
-    """The schema of the graph in SDL."""
-    from gateway.graph.schema import schema
-
-    return schema.as_str().rstrip() + "\n"
-
-
-def errors_page() -> str:
-    """Every problem code with its meaning and its remedy, in Markdown."""
-    found: dict[str, type[Refusal]] = {}
-    for refusal in all_refusals():
-        if refusal.code in found and found[refusal.code] is not refusal:
-            raise SystemExit(f"The problem code {refusal.code} has two meanings: {refusal}, {found[refusal.code]}")
-        found[refusal.code] = refusal
-    lines = [
-        "# Problem codes",
-        "",
-        "Every error is an `application/problem+json` document (RFC 9457) whose `code` is one of these.",
-        "This page is made from the source by `python -m deploy.schemas`.",
-        "",
-        "| code | status | what it means | what to do |",
-        "| --- | --- | --- | --- |",
-    ]
-    for code, refusal in sorted(found.items()):
-        meaning = " ".join((refusal.__doc__ or "").split()).replace("{", "*").replace("}", "*").replace("|", "\\|")
-        lines.append(f"| `{code}` | {refusal.status} | {refusal.title}. {meaning} | {refusal.remedy} |")
-    return "\n".join(lines) + "\n"
-
-
 def snapshots() -> dict[Path, str]:
     """What each committed file should hold."""
     found = {
         CHECKOUT / "docs" / "openapi" / f"{name}.json": openapi(name) for name in ("quota", "progress", "reporting")
     }
-    found[CHECKOUT / "gateway" / "graph" / "schema.graphql"] = graphql()
-    found[CHECKOUT / "docs" / "errors.md"] = errors_page()
+    found[COMMITTED] = printed_schema()
+    found[CHECKOUT / "docs" / "errors.md"] = error_codes.page()
     return found
 
 

@@ -10,8 +10,9 @@ from services.contracts.definitions import CampaignDefinition, CohortDefinition,
 class UnknownIndicator(Refusal):
     """The campaign {campaign} has no indicator {indicator}."""
 
+    status = 422
     code = "indicator_unknown"
-    title = "Unknown indicator"
+    title = "Indicator unknown"
     remedy = "Ask for one of `Campaign.indicators`."
 
 
