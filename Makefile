@@ -16,7 +16,7 @@ up: install ## Start everything with the demonstration; ARGS="--port 18000" move
 	@exec $(BIN)/bonphu up --demo $(ARGS)
 
 test: install-dev ## Run the tests; ARGS="-k name" chooses
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 check: install-dev ## Format, lint, types, import laws, migrations, committed schemas
 	$(BIN)/ruff format --check .

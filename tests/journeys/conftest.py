@@ -1,6 +1,7 @@
 """The four applications with the demonstration loaded, once for all journeys of a module."""
 
 import csv
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Demo:
         return answer.json()["data"]
 
 
-async def loaded(servers: Servers, folder: Path, data: Path, prefix: str) -> AsyncIterator[Demo]:
+async def loaded(servers: Servers, folder: Path, data: Path) -> AsyncIterator[Demo]:
     """A stack of its own with the documents of `data` loaded through the public APIs."""
     LocalIssuer.create(folder)
     issuer = LocalIssuer.from_file(folder / "key.json")
@@ -51,7 +52,7 @@ async def loaded(servers: Servers, folder: Path, data: Path, prefix: str) -> Asy
             ("quota", "progress", "reporting", "gateway"),
             databases=databases,
             nats_url=servers.nats_url,
-            prefix=prefix,
+            prefix=f"t{uuid.uuid4().hex[:12]}",
             issuer=issuer,
             jwks_file=folder / "jwks.json",
             key_file=folder / "key.json",
@@ -72,5 +73,5 @@ async def loaded(servers: Servers, folder: Path, data: Path, prefix: str) -> Asy
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def binh_phuoc(servers: Servers, tmp_path_factory: Any) -> AsyncIterator[Demo]:
     """Bình Phước 2024."""
-    async for demonstration in loaded(servers, tmp_path_factory.mktemp("bp"), BINH_PHUOC, "journeys-bp"):
+    async for demonstration in loaded(servers, tmp_path_factory.mktemp("bp"), BINH_PHUOC):
         yield demonstration

@@ -1,12 +1,14 @@
 """A partner posts, corrects, errs; the graph shows what counts."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.journeys.conftest import CAMPAIGN, Demo
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# One worker runs all journeys, so that the demonstration is loaded once.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("journeys")]
 
 UNIT = "25453"
 DAY = "2024-05-02"
@@ -23,14 +25,14 @@ async def _post(
     demo: Demo, rows: list[dict[str, Any]] | bytes, *, units: tuple[str, ...] = ("*",), query: str = ""
 ) -> Any:
     token = demo.stack.token("progress:write", source="viettel", units=units)
-    body = {"content": rows} if isinstance(rows, bytes) else {"json": {"source": "viettel", "rows": rows}}
+    content = rows if isinstance(rows, bytes) else json.dumps({"source": "viettel", "rows": rows}).encode()
     return await demo.stack.call(
         "progress",
         "POST",
         f"/v1/campaigns/{CAMPAIGN}/reports{query}",
         token=token,
         headers={"Content-Type": "application/json"},
-        **body,
+        content=content,
     )
 
 
@@ -87,6 +89,15 @@ async def test_a_wrong_row_gets_its_own_error_and_nothing_is_taken(
     assert len(receipt["errors"][0]["detail"]) > 20
     assert "consistency-token" not in answer.headers
     assert await _achieved(binh_phuoc) == before
+
+
+async def test_every_fault_of_a_row_is_told_at_once(binh_phuoc: Demo) -> None:
+    answer = await _post(binh_phuoc, [{"unit": "2545x", "indicator": "sim_esign", "day": "2024-06-35", "value": 1.5}])
+    assert {(error["pointer"], error["code"]) for error in answer.json()["errors"]} == {
+        ("/rows/0/value", "value_not_whole"),
+        ("/rows/0/unit", "unknown_unit"),
+        ("/rows/0/day", "day_malformed"),
+    }
 
 
 async def test_a_row_twice_is_an_error_on_both(binh_phuoc: Demo) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from tests.journeys.conftest import CAMPAIGN, Demo
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# One worker runs all journeys, so that the demonstration is loaded once.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("journeys")]
 
 TOTALS = """
 query ($campaign: String!, $day: Date) {

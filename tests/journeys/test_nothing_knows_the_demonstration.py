@@ -14,7 +14,8 @@ from deploy.demo.documents import BINH_PHUOC
 from tests.journeys.conftest import Demo, loaded
 from tests.support.servers import Servers
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# One worker runs all journeys, so that the demonstration is loaded once.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("journeys")]
 
 CODE_COLUMNS = re.compile(r"(^|_)code$|^code$|issuer_unit_code|parent_campaign")
 NUMBER_COLUMNS = {"quota", "achieved", "count", "value", "denominator"}
@@ -73,7 +74,7 @@ def _transform(source: Path, target: Path) -> None:
 async def other(servers: Servers, tmp_path_factory: Any) -> AsyncIterator[Demo]:
     folder = tmp_path_factory.mktemp("other")
     _transform(BINH_PHUOC, folder / "data")
-    async for demonstration in loaded(servers, folder, folder / "data", "journeys-other"):
+    async for demonstration in loaded(servers, folder, folder / "data"):
         yield demonstration
 
 

@@ -34,14 +34,14 @@ def remarks_on(place: int, blame: Blame) -> list[RowRemark]:
     batch = blame.batch
     if place in batch.misshapen:
         assert batch.raw is not None
-        return form_faults(place, batch.raw[place])
+        return form_faults(place, batch.raw[place]) + _readable_faults(place, batch.raw[place], blame)
     found: list[RowRemark] = []
     if place in blame.twice:
         detail = "Another row of this batch has the same key; send one row per key."
         found.append(RowRemark(place, f"/rows/{place}", "duplicate_row", detail))
     row = batch.rows[place]
     line = blame.lines[(row.indicator, row.cohort, row.outcome, row.reason, row.mode, row.hedge)]
-    faults = [*_unit_faults(row, line, blame), *line.faults, *_day_faults(row, blame)]
+    faults = [*_unit_faults(row, line, blame), *line.faults, *_day_faults(row.day, blame)]
     if not line.faults and row.value > line.most:
         faults.append(("value", "milestone_value", "A milestone is 1 where it is reached, 0 where it is not."))
     if not line.faults and (line.indicator_no, line.by_cohorts) in blame.mixed:
@@ -51,20 +51,34 @@ def remarks_on(place: int, blame: Blame) -> list[RowRemark]:
     return found + [RowRemark(place, f"/rows/{place}/{field}", code, detail) for field, code, detail in faults]
 
 
+def _readable_faults(place: int, raw: object, blame: Blame) -> list[RowRemark]:
+    """What else is wrong with a row whose form is: its sender should not have to ask once per fault."""
+    unit, day = (raw.get("unit"), raw.get("day")) if isinstance(raw, dict) else (None, None)
+    faults: list[Fault] = []
+    if isinstance(unit, str) and unit not in blame.units:
+        faults.append(_unknown_unit(unit))
+    if isinstance(day, str):
+        faults += _day_faults(day, blame)
+    return [RowRemark(place, f"/rows/{place}/{field}", code, detail) for field, code, detail in faults]
+
+
+def _unknown_unit(code: str) -> Fault:
+    return "unit", "unknown_unit", f"The campaign has no unit {code[:64]!r} that this token may report for."
+
+
 def _unit_faults(row: Row, line: Line, blame: Blame) -> list[Fault]:
     unit = blame.units.get(row.unit)
     if unit is None:
-        detail = f"The campaign has no unit {row.unit[:64]!r} that this token may report for."
-        return [("unit", "unknown_unit", detail)]
+        return [_unknown_unit(row.unit)]
     if not line.faults and unit.level != line.level:
         detail = f"{row.unit} is of the level {unit.level}; the source reports {row.indicator} at {line.level}."
         return [("unit", "wrong_level", detail)]
     return []
 
 
-def _day_faults(row: Row, blame: Blame) -> list[Fault]:
+def _day_faults(said: str, blame: Blame) -> list[Fault]:
     try:
-        day = parse_day(row.day)
+        day = parse_day(said)
     except ValueError:
         return [("day", "day_malformed", "A day of the calendar is written YYYY-MM-DD, 2024-05-01 for instance.")]
     campaign = blame.campaign
