@@ -144,7 +144,10 @@ def _run(command: list[str], seconds: float, announce: Announce) -> bool:
 def _environment(command: list[str]) -> dict[str, str]:
     # npm's scripts begin with `#!/usr/bin/env node`: they must find this one.
     path = os.pathsep.join((str(Path(command[0]).parent), os.environ.get("PATH", os.defpath)))
-    return os.environ | {"PATH": path, "npm_config_update_notifier": "false"}
+    environment = os.environ | {"PATH": path, "npm_config_update_notifier": "false"}
+    if not os.access(Path.home(), os.W_OK):  # an account without a home: npm keeps its cache beside what it installs
+        environment["npm_config_cache"] = str(CHECKOUT / ".venv" / "npm-cache")
+    return environment
 
 
 if __name__ == "__main__":

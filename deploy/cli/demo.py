@@ -8,6 +8,7 @@ import typer
 
 from deploy.local import services
 from deploy.local.home import Home
+from deploy.local.loaded import remember_loaded
 from deploy.local.tokens import local_issuer
 
 
@@ -18,7 +19,7 @@ def load_demo(home: Path | None) -> None:
     state_folder = Home.from_environment(home)
     port = state_folder.state().get("port", services.DEFAULT_PORT)
     urls = services.base_urls(port)
-    asyncio.run(
+    campaign = asyncio.run(
         demo.load(
             quota_url=os.environ.get("BONPHU_QUOTA_URL") or urls["quota"],
             progress_url=os.environ.get("BONPHU_PROGRESS_URL") or urls["progress"],
@@ -27,3 +28,4 @@ def load_demo(home: Path | None) -> None:
             announce=typer.echo,
         )
     )
+    remember_loaded(state_folder, campaign)

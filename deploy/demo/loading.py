@@ -27,8 +27,8 @@ async def load(
     issuer: LocalIssuer,
     announce: Announce,
     data: Path = BINH_PHUOC,
-) -> None:
-    """The campaign of the folder `data` is loaded, and reporting shows all of it.
+) -> str:
+    """The campaign of the folder `data` is loaded, and reporting shows all of it; answers its code.
 
     Raises: LoadingRefused, and what `read_documents` and `CannotSplit` say of the folder.
     """
@@ -41,7 +41,7 @@ async def load(
         missing = _missing(batches, known)
         if not missing:
             announce(f"The demonstration {code} is loaded already.")
-            return
+            return code
         announce(f"loading the demonstration {code} …")
         written = await _load_campaign(apis, tokens, documents)
         # The sources name the campaign: progress must have seen it.
@@ -51,6 +51,7 @@ async def load(
         await _wait_until_shown(apis, tokens, documents, written)
         rows = sum(len(batch.rows) for batch in missing)
         announce(f"The demonstration {code} is loaded: {rows} rows in {len(missing)} reports.")
+        return code
 
 
 def _missing(batches: Sequence[Batch], known: Sequence[dict[str, Any]]) -> list[Batch]:

@@ -7,16 +7,18 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from deploy import CHECKOUT
 from deploy.local import migrate, provision, services
 from deploy.local.failures import CannotStart
 from deploy.local.home import Home
+from deploy.local.loaded import loaded_campaign
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres
 from deploy.local.programs import Program, leashed
 from deploy.local.supervisor import Announce, Supervisor
-from deploy.local.tokens import Identity, identity_of
+from deploy.local.tokens import Identity, identity_of, mint
 
 _SECOND_SIGNAL_SECONDS = 2
 
@@ -75,7 +77,7 @@ async def _run(
     announce("starting quota, progress, reporting and the gateway …")
     await supervisor.start(services.programs(home, first_port, environment))
     if demo:
-        await _load_demo(home, environment)
+        await _load_demo(home, environment, identity, announce)
     await when_up(Stack(home, urls, identity))
     await asyncio.Event().wait()
 
@@ -133,11 +135,25 @@ def _given_urls() -> dict[str, str] | None:
     return urls
 
 
-async def _load_demo(home: Home, environment: dict[str, str]) -> None:
+async def _load_demo(home: Home, environment: dict[str, str], identity: Identity, announce: Announce) -> None:
     """The demonstration is loaded.
 
     In a process of its own: what loading imports would stay in the launcher's memory for good.
     """
+    if identity.issuer is not None:
+        token = mint(
+            identity.issuer,
+            subject="launcher",
+            scopes=["quota:read"],
+            source=None,
+            units=["*"],
+            ttl=timedelta(minutes=1),
+        )
+        quota_url = environment["BONPHU_QUOTA_URL"]
+        campaign = await asyncio.to_thread(loaded_campaign, home, quota_url=quota_url, token=token)
+        if campaign is not None:
+            announce(f"The demonstration {campaign} is loaded already.")
+            return
     command = (sys.executable, "-m", "deploy.cli", "demo", "load", "--home", str(home.path))
     process = await asyncio.create_subprocess_exec(
         *leashed(command, account=None, death_signal=signal.SIGKILL),
