@@ -12,8 +12,8 @@ from gateway.graph.schema import core_schema
 from gateway.http import graph_routes
 from gateway.pages import Pages
 from gateway.settings import GatewaySettings
-from services.chassis.app import health_routes
 from services.chassis.clock import Clock, SystemClock
+from services.chassis.health import health_routes
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import MeasureMiddleware, configure_logging

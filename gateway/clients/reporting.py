@@ -4,8 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from services.chassis.consistency import NotYetConsistent
-from services.chassis.consistency_tokens import TokenMalformed
+from services.chassis.consistency_tokens import NotYetConsistent, TokenMalformed
 from services.chassis.problems import DependencyUnavailable, InternalError, Refusal, ScopeMissing, Unauthenticated
 from services.chassis.service_client import ServiceAnswer, ServiceClient
 from services.contracts import graph

@@ -7,8 +7,7 @@ import structlog
 from graphql import GraphQLError
 
 from gateway.clients.reporting import Refused
-from services.chassis.consistency import NotYetConsistent
-from services.chassis.consistency_tokens import TokenMalformed
+from services.chassis.consistency_tokens import NotYetConsistent, TokenMalformed
 from services.chassis.problems import InternalError, Refusal, ScopeMissing, Unauthenticated
 
 log = structlog.get_logger("graph")

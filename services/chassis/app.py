@@ -6,24 +6,23 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
-import msgspec
 import sqlalchemy.exc
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from services.chassis.health import health_routes
+from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Consumer
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
 from services.chassis.problems import (
     BugBarrierMiddleware,
-    FieldError,
     Refusal,
     install_problem_handlers,
     problem_response,
@@ -39,21 +38,15 @@ Background = Callable[[], Awaitable[None]]
 
 
 class Unavailable(Refusal):
-    """{what} does not answer at the moment; nothing was changed."""
+    """{what} does not answer at the moment."""
 
     status = 503
     code = "database_unavailable"
     title = "The database is unavailable"
-    remedy = "Send the same request again after `Retry-After` seconds."
-
-
-class NotReady(Refusal):
-    """The process lacks {missing}."""
-
-    status = 503
-    code = "not_ready"
-    title = "Not ready"
-    remedy = "Wait, or start what the detail names; `errors` says what is wrong with each."
+    remedy = (
+        "Send the same request again after `Retry-After` seconds, with the same Idempotency-Key: should the first one"
+        " have taken effect after all, it does not take effect twice."
+    )
 
 
 class Chassis:
@@ -86,7 +79,7 @@ class Chassis:
         self.limiter = RateLimiter(per_minute=settings.requests_per_minute)
         self.relay = Relay(self.database, self.bus)
         self.consumers: list[Consumer] = []
-        self.background: list[Background] = []
+        self.background: list[Background] = [Housekeeping(self.database, self.bus).run]
         self.clients: list[ServiceClient] = []
         self.credentials = ServiceCredentials(settings, service=service, scopes=scopes, clock=self.clock)
 
@@ -123,6 +116,9 @@ class Chassis:
             except asyncio.CancelledError:
                 raise
             except Exception as fault:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():  # its clean-up failed: it ends all the same
+                    return
                 log.error("background_fails", work=getattr(run, "__qualname__", str(run)), exc_info=fault)
                 await asyncio.sleep(1)
 
@@ -147,39 +143,6 @@ async def _backlog(chassis: Chassis) -> None:
             )
     except (TimeoutError, OSError, sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError):
         OUTBOX_BACKLOG.labels(chassis.service).set(float("nan"))
-
-
-def health_routes(
-    readiness: Callable[[], Awaitable[dict[str, str]]], before_metrics: Background | None = None
-) -> APIRouter:
-    """`/livez`, `/readyz` and `/metrics`."""
-    router = APIRouter(tags=["health"])
-
-    @router.get("/livez", summary="The process runs")
-    async def livez() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @router.get("/readyz", summary="The process can do its work; says which dependency is missing")
-    async def readyz() -> Response:
-        found = await readiness()
-        missing = [name for name, state in found.items() if state != "ok"]
-        if missing:
-            raise NotReady(
-                missing=" and ".join(missing),
-                errors=[
-                    FieldError(f"/dependencies/{name}", "unreachable", f"{name}: {found[name]}") for name in missing
-                ],
-                headers={"Retry-After": "1"},
-            )
-        return Response(msgspec.json.encode({"status": "ok", "dependencies": found}), media_type="application/json")
-
-    @router.get("/metrics", summary="Metrics in Prometheus' text form")
-    async def metrics() -> Response:
-        if before_metrics is not None:
-            await before_metrics()
-        return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
-
-    return router
 
 
 def build_app(
@@ -213,7 +176,7 @@ def build_app(
     install_problem_handlers(app)
 
     async def on_database_fault(request: Request, fault: Exception) -> Response:
-        log.error("database_fault", exc_info=fault)
+        log.error("database_fault", reason=f"{type(fault).__name__}: {fault}")
         refusal = Unavailable(what="The database", headers={"Retry-After": "2"})
         return problem_response(refusal, instance=request.url.path)
 

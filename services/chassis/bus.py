@@ -1,33 +1,37 @@
 """The carrier of events: NATS JetStream behind a small protocol."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 import structlog
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
+from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
+
+from services.chassis.deliveries import MAX_UNACKNOWLEDGED, Delivery, NatsSubscription
 
 log = structlog.get_logger("bus")
 
 ACK_WAIT_SECONDS = 5
-MAX_UNACKNOWLEDGED = 512
 DUPLICATE_WINDOW_SECONDS = 120
+PUBLISH_SECONDS = 5
+PING_SECONDS = 5
+RECONNECT_SECONDS = 1
+KEEPS_SECONDS = 7 * 24 * 3600
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """One delivered event. `acknowledge` once its effect has been committed."""
+class StreamMissing(Exception):
+    """The service that owns the stream has not made it yet, or not again; only that one knows where it goes on."""
 
-    event_id: str
-    kind: str
-    payload: bytes
-    stream_seq: int
-    redelivered: bool
-    acknowledge: Callable[[], Awaitable[None]]
+
+class Held(msgspec.Struct, frozen=True):
+    """The sequences that a stream holds, from `first` to `last`; none where `last` is below `first`."""
+
+    first: int
+    last: int
 
 
 class Subscription(Protocol):
@@ -35,6 +39,10 @@ class Subscription(Protocol):
 
     async def take(self, most: int, *, within: float) -> list[Delivery]:
         """At least one delivery and at most `most`, or none where none came `within` seconds."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Whether deliveries still come here: the durable exists, and this is where it delivers."""
         ...
 
     async def close(self) -> None:
@@ -49,65 +57,26 @@ class Bus(Protocol):
         """The event lies on the stream of `origin`, durably; answers its sequence there."""
         ...
 
-    async def subscribe(self, origin: str, durable: str, kinds: frozenset[str] | None) -> Subscription:
-        """Deliveries of `origin`'s stream to `durable`, of `kinds` only unless None."""
+    async def held(self, origin: str, *, above: int) -> Held:
+        """What the stream of `origin` holds; one that is missing is made, and numbers its events from above `above`."""
         ...
 
-    def on_reconnect(self, tell: Callable[[], None]) -> None:
-        """`tell` is called whenever the connection has come back: durables may have to be made anew."""
+    async def acknowledged(self, origin: str) -> int | None:
+        """The sequence up to which every durable has acknowledged all that it wants; None where there is no durable."""
+        ...
+
+    async def subscribe(self, origin: str, durable: str, kinds: frozenset[str] | None) -> Subscription:
+        """Deliveries of `origin`'s stream to `durable`, of `kinds` only unless None. Raises: StreamMissing."""
+        ...
+
+    def on_connection(self, tell: Callable[[], None]) -> None:
+        """`tell` is called whenever the carrier can be reached again: streams and durables may be gone."""
         ...
 
     @property
     def is_connected(self) -> bool:
         """Whether the carrier can be reached at the moment."""
         ...
-
-
-class NatsSubscription:
-    """A push consumer whose server-side bound on unacknowledged messages is the bound of our queue."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[Msg] = asyncio.Queue(maxsize=2 * MAX_UNACKNOWLEDGED)
-        self._subscription: JetStreamContext.PushSubscription | None = None
-
-    async def on_message(self, message: Msg) -> None:
-        """Queues one message."""
-        await self._queue.put(message)
-
-    def attach(self, subscription: JetStreamContext.PushSubscription) -> None:
-        """Remembers what to close."""
-        self._subscription = subscription
-
-    async def take(self, most: int, *, within: float) -> list[Delivery]:
-        """At least one delivery and at most `most`, or none where none came `within` seconds."""
-        try:
-            messages = [await asyncio.wait_for(self._queue.get(), within)]
-        except TimeoutError:
-            return []
-        while len(messages) < most and not self._queue.empty():
-            messages.append(self._queue.get_nowait())
-        return [_delivery(message) for message in messages]
-
-    async def close(self) -> None:
-        """Nothing more is delivered here; the durable keeps its place."""
-        if self._subscription is not None:
-            try:
-                await self._subscription.unsubscribe()
-            except Exception as fault:
-                log.debug("unsubscribe_failed", reason=str(fault))
-
-
-def _delivery(message: Msg) -> Delivery:
-    metadata = message.metadata
-    headers = message.headers or {}
-    return Delivery(
-        event_id=headers.get("Nats-Msg-Id", ""),
-        kind=message.subject.rsplit(".", 1)[-1],
-        payload=message.data,
-        stream_seq=metadata.sequence.stream,
-        redelivered=(metadata.num_delivered or 1) > 1,
-        acknowledge=message.ack,
-    )
 
 
 class NatsBus:
@@ -120,9 +89,12 @@ class NatsBus:
         self.replicas = replicas
         self._client = Client()
         self._stream: JetStreamContext | None = None
-        self._ensured: set[str] = set()
+        self._existing: set[str] = set()
+        self._highest: dict[str, int] = {}
+        self._under_way: set[asyncio.Timeout] = set()
         self._connecting: asyncio.Task[None] | None = None
-        self._reconnected: list[Callable[[], None]] = []
+        self._connected = asyncio.Event()
+        self._tell_connected: list[Callable[[], None]] = []
 
     @property
     def is_connected(self) -> bool:
@@ -131,39 +103,69 @@ class NatsBus:
 
     async def connect(self) -> None:
         """Connected, or trying for ever in the background: a process starts without NATS too."""
-        self._connecting = asyncio.create_task(self._connect(), name="bus-connect")
-        await asyncio.wait({self._connecting}, timeout=2)
+        self._connecting = asyncio.create_task(self._keep_connected(), name="bus-connect")
+        await asyncio.wait({asyncio.create_task(self._connected.wait())}, timeout=2)
 
-    async def _connect(self) -> None:
+    async def _keep_connected(self) -> None:
+        """The client reconnects by itself, but gives up on some errors of the server's; then a new one takes over."""
+        while True:
+            closed = asyncio.Event()
+            self._client = client = Client()
+            try:
+                await self._connect(client, closed)
+                self._stream = client.jetstream(timeout=PUBLISH_SECONDS)
+                self._on_connection()
+                await closed.wait()
+                log.warning("connection_closed")
+            except Exception as fault:
+                log.warning("cannot_connect", reason=f"{type(fault).__name__}: {fault}")
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _connect(self, client: Client, closed: asyncio.Event) -> None:
 
         async def on_reconnect() -> None:
             log.info("reconnected")
-            self._ensured.clear()
-            for tell in self._reconnected:
-                tell()
+            self._on_connection()
 
         async def on_disconnect() -> None:
             log.warning("disconnected")
+            # Nobody answers what was asked on the old connection: its askers need not wait any longer.
+            for patience in self._under_way:
+                if not patience.expired():
+                    patience.reschedule(asyncio.get_running_loop().time())
+
+        async def on_closed() -> None:
+            closed.set()
 
         async def on_error(fault: Exception) -> None:
             log.debug("client_error", reason=str(fault))
 
-        await self._client.connect(
+        await client.connect(
             self.url,
             name=self.name,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
+            reconnect_time_wait=RECONNECT_SECONDS,
             allow_reconnect=True,
             connect_timeout=2,
+            # Nothing is kept for the next connection: the relay first compares that one's stream with the outbox.
+            pending_size=-1,
+            ping_interval=PING_SECONDS,
+            max_outstanding_pings=2,
             reconnected_cb=on_reconnect,
             disconnected_cb=on_disconnect,
+            closed_cb=on_closed,
             error_cb=on_error,
         )
-        self._stream = self._client.jetstream(timeout=5)
 
-    def on_reconnect(self, tell: Callable[[], None]) -> None:
-        """`tell` is called whenever the connection has come back: durables may have to be made anew."""
-        self._reconnected.append(tell)
+    def _on_connection(self) -> None:
+        self._existing.clear()
+        self._connected.set()
+        for tell in self._tell_connected:
+            tell()
+
+    def on_connection(self, tell: Callable[[], None]) -> None:
+        """`tell` is called whenever the carrier can be reached again: streams and durables may be gone."""
+        self._tell_connected.append(tell)
 
     async def close(self) -> None:
         """Disconnected."""
@@ -177,74 +179,104 @@ class NatsBus:
         """The stream of one service."""
         return f"{self.prefix}_{origin}"
 
-    async def ensure_stream(self, origin: str) -> JetStreamContext:
-        """The stream of `origin` exists."""
-        if self._stream is None:
-            raise ConnectionError("NATS has not been reached yet")
-        if origin not in self._ensured:
-            name = self.stream_name(origin)
-            try:
-                await self._stream.stream_info(name)
-            except NotFoundError:
-                await self._stream.add_stream(
-                    StreamConfig(
-                        name=name,
-                        subjects=[f"{self.prefix}.{origin}.*"],
-                        retention=RetentionPolicy.LIMITS,
-                        storage=StorageType.FILE,
-                        max_age=7 * 24 * 3600,
-                        duplicate_window=DUPLICATE_WINDOW_SECONDS,
-                        num_replicas=self.replicas,
-                    )
-                )
-            self._ensured.add(origin)
+    def _jetstream(self) -> JetStreamContext:
+        if self._stream is None or not self._client.is_connected:
+            raise ConnectionError("NATS does not answer")
         return self._stream
 
-    async def last_sequence(self, origin: str) -> int:
-        """The sequence of the newest event on the stream of `origin`, 0 where it is empty."""
-        stream = await self.ensure_stream(origin)
-        info = await stream.stream_info(self.stream_name(origin))
-        return info.state.last_seq
+    async def _info(self, origin: str) -> StreamInfo:
+        """The stream of `origin`, made where it is missing: above every sequence that this process knows of."""
+        stream, name = self._jetstream(), self.stream_name(origin)
+        try:
+            return await stream.stream_info(name)
+        except NotFoundError:
+            first = self._highest.get(origin, 0) + 1
+        config = StreamConfig(
+            name=name,
+            subjects=[f"{self.prefix}.{origin}.*"],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            max_age=KEEPS_SECONDS,
+            duplicate_window=DUPLICATE_WINDOW_SECONDS,
+            num_replicas=self.replicas,
+            first_seq=first,
+        )
+        try:
+            await stream.add_stream(config)
+        except BadRequestError as fault:
+            log.info("stream_made_elsewhere", stream=name, reason=str(fault))
+        else:
+            log.info("stream_made", stream=name, first_seq=first)
+        return await stream.stream_info(name)
+
+    async def held(self, origin: str, *, above: int) -> Held:
+        """What the stream of `origin` holds; one that is missing is made, and numbers its events from above `above`."""
+        self._highest[origin] = max(above, self._highest.get(origin, 0))
+        info = await self._info(origin)
+        self._existing.add(origin)
+        return Held(info.state.first_seq, info.state.last_seq)
+
+    async def acknowledged(self, origin: str) -> int | None:
+        """The sequence up to which every durable has acknowledged all that it wants; None where there is no durable."""
+        stream, name = self._jetstream(), self.stream_name(origin)
+        last = (await stream.stream_info(name)).state.last_seq
+        floors = []
+        for durable in await stream.consumers_info(name):
+            # The floor of a durable that wants some kinds only stands at the last of those.
+            idle = not durable.num_pending and not durable.num_ack_pending
+            floors.append(last if idle else durable.ack_floor.stream_seq if durable.ack_floor else 0)
+        return min(floors, default=None)
 
     async def publish(self, origin: str, kind: str, event_id: str, payload: bytes) -> int:
         """The event lies on the stream of `origin`, durably; answers its sequence there."""
-        stream = await self.ensure_stream(origin)
-        answer = await stream.publish(
-            f"{self.prefix}.{origin}.{kind}", payload, headers={"Nats-Msg-Id": event_id}, timeout=5
-        )
+        if origin not in self._existing:
+            await self._info(origin)
+            self._existing.add(origin)
+        stream = self._jetstream()
+        subject, headers = f"{self.prefix}.{origin}.{kind}", {"Nats-Msg-Id": event_id}
+        async with asyncio.timeout(PUBLISH_SECONDS) as patience:
+            self._under_way.add(patience)
+            try:
+                answer = await stream.publish(subject, payload, headers=headers, timeout=2 * PUBLISH_SECONDS)
+            except NoStreamResponseError:
+                self._existing.discard(origin)
+                raise
+            finally:
+                self._under_way.discard(patience)
+        self._highest[origin] = max(answer.seq, self._highest.get(origin, 0))
         return answer.seq
 
     async def subscribe(self, origin: str, durable: str, kinds: frozenset[str] | None) -> NatsSubscription:
-        """Deliveries of `origin`'s stream to `durable`, of `kinds` only unless None."""
-        stream = await self.ensure_stream(origin)
+        """Deliveries of `origin`'s stream to `durable`, of `kinds` only unless None. Raises: StreamMissing."""
+        stream, stream_name = self._jetstream(), self.stream_name(origin)
         name = f"{self.prefix}_{durable}"
-        deliver_to = f"_deliver.{self.prefix}.{origin}.{durable}"
-        subjects = sorted(f"{self.prefix}.{origin}.{kind}" for kind in kinds) if kinds else None
         config = ConsumerConfig(
             durable_name=name,
-            deliver_subject=deliver_to,
+            deliver_subject=f"_deliver.{self.prefix}.{origin}.{durable}",
             deliver_policy=DeliverPolicy.ALL,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_SECONDS,
             max_ack_pending=MAX_UNACKNOWLEDGED,
             max_deliver=-1,
-            filter_subjects=subjects,
+            filter_subjects=sorted(f"{self.prefix}.{origin}.{kind}" for kind in kinds) if kinds else None,
         )
-        target = NatsSubscription()
         try:
-            await stream.consumer_info(self.stream_name(origin), name)
-        except NotFoundError:
-            await stream.add_consumer(self.stream_name(origin), config)
+            made = await stream.add_consumer(stream_name, config)  # or brought up to date
+        except NotFoundError as fault:
+            raise StreamMissing(stream_name) from fault
+        target = NatsSubscription(durable=name, created=made.created)
         target.attach(
+            stream,
+            stream_name,
             await stream.subscribe_bind(
-                stream=self.stream_name(origin),
+                stream=stream_name,
                 config=config,
                 consumer=name,
                 cb=target.on_message,
                 manual_ack=True,
                 pending_msgs_limit=4 * MAX_UNACKNOWLEDGED,
                 pending_bytes_limit=512 * 1024 * 1024,
-            )
+            ),
         )
         return target
 

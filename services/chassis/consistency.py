@@ -6,20 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from services.chassis.consistency_tokens import Recorded, decode_tokens, encode_token
+from services.chassis.consistency_tokens import NotYetConsistent, Recorded, decode_tokens, encode_token
 from services.chassis.database import Database
-from services.chassis.problems import Refusal
 
 INBOX_KEEPS = timedelta(days=7)
-
-
-class NotYetConsistent(Refusal):
-    """After {seconds} s this service has not yet seen everything that the Consistency-Token names."""
-
-    status = 503
-    code = "not_yet_consistent"
-    title = "Not yet consistent"
-    remedy = "Send the same request again after `Retry-After` seconds; nothing was done."
 
 
 class Consistency:

@@ -39,6 +39,15 @@ class TokenMalformed(Refusal):
     remedy = "Send back the header exactly as it was answered; several tokens are joined by commas."
 
 
+class NotYetConsistent(Refusal):
+    """After {seconds} s this service has not yet seen everything that the Consistency-Token names."""
+
+    status = 503
+    code = "not_yet_consistent"
+    title = "Not yet consistent"
+    remedy = "Send the same request again after `Retry-After` seconds; nothing was done."
+
+
 def encode_token(recorded: Iterable[Recorded]) -> str:
     """The opaque form; empty for nothing."""
     named = list(recorded)

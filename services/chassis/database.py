@@ -10,7 +10,9 @@ import asyncpg
 import msgspec
 import orjson
 import sqlalchemy.exc
+from sqlalchemy import event as events
 from sqlalchemy import text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,6 +23,7 @@ TRANSIENT_DATABASE_FAULTS = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
@@ -30,6 +33,12 @@ TRANSIENT_DATABASE_FAULTS = (
 )
 """What passes by itself: a lost connection, a shutdown, a full disk or pool, a deadlock."""
 
+MAX_EVENT_BYTES = 1_000_000
+"""What NATS takes in one message, less its headers; senders aim at half of it."""
+
+_CONNECTION_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The driver has lost track of the connection: seen when a server died between two statements."""
+
 _ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true)")
 _INSERT_OUTBOX = """
     INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at)
@@ -37,6 +46,10 @@ _INSERT_OUTBOX = """
     FROM unnest($3::int[], $4::text[], $5::bigint[], $6::bytea[]) AS event (part, kind, tenant, payload)
     ORDER BY part
 """
+
+
+class EventTooLarge(ValueError):
+    """No bus would take this event: whoever records it has to cut it into several."""
 
 
 def uuid7() -> uuid.UUID:
@@ -74,7 +87,10 @@ class UnitOfWork:
         kind = type(event).__struct_config__.tag
         if not isinstance(kind, str):
             raise TypeError(f"{type(event).__name__} has no tag; events are tagged structs")
-        self._events.append((kind, tenant, msgspec.json.encode(event)))
+        payload = msgspec.json.encode(event)
+        if len(payload) > MAX_EVENT_BYTES:
+            raise EventTooLarge(f"{kind} has {len(payload)} bytes")
+        self._events.append((kind, tenant, payload))
 
     @property
     def recorded(self) -> Recorded | None:
@@ -132,33 +148,80 @@ class Database:
                 "timeout": 5,
             },
         )
+        events.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self.after_commit: list[Callable[[UnitOfWork], None]] = []
 
     @asynccontextmanager
     async def unit_of_work(self, *, actor: str) -> AsyncGenerator[UnitOfWork]:
         """Commits at the end of the block, rolls back where it raises; a failing commit raises too."""
-        async with self.engine.connect() as sql, sql.begin():
-            await sql.execute(_ACT_AS, {"actor": actor})
-            raw = await sql.get_raw_connection()
-            connection = raw.driver_connection
-            assert connection is not None
-            work = UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
+        async with self._pooled() as sql, sql.begin():
+            work = await self._begin(sql, actor)
             yield work
             await work.flush()
         if work.recorded:
             for tell in self.after_commit:
                 tell(work)
 
+    async def _begin(self, sql: AsyncConnection, actor: str) -> UnitOfWork:
+        await sql.execute(_ACT_AS, {"actor": actor})
+        connection = await _driver(sql)
+        return UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
+
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[asyncpg.Connection]:
         """One read-only snapshot: every query of the block sees the same state."""
-        async with self.engine.connect() as sql:
-            raw = await sql.get_raw_connection()
-            connection = raw.driver_connection
-            assert connection is not None
-            async with connection.transaction(isolation="repeatable_read", readonly=True):
-                yield connection
+        async with self.connected() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            yield connection
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncGenerator[asyncpg.Connection]:
+        """A connection on which every statement commits by itself, for what the chassis does in the background."""
+        async with self._pooled() as sql:
+            yield await _driver(sql)
+
+    @asynccontextmanager
+    async def _pooled(self) -> AsyncGenerator[AsyncConnection]:
+        """A connection of the pool; one that is of no use any more does not go back to it.
+
+        What passes by itself is raised as the driver told it, also where SQLAlchemy has wrapped it in a general error.
+        """
+        try:
+            async with self.engine.connect() as sql:
+                try:
+                    yield sql
+                except Exception as fault:
+                    if isinstance(_cause(fault), _CONNECTION_UNUSABLE):
+                        await sql.invalidate()
+                    raise
+        except sqlalchemy.exc.DBAPIError as fault:
+            cause = _cause(fault)
+            if isinstance(cause, TRANSIENT_DATABASE_FAULTS):
+                raise cause from fault
+            raise
 
     async def close(self) -> None:
         """No connection is open."""
         await self.engine.dispose()
+
+
+def _refuse_closed(connection: DBAPIConnection, _record: object, _fairy: object) -> None:
+    """The pool makes a new connection in the place of one that the server or the network has closed.
+
+    SQLAlchemy does not learn of it otherwise, since our statements go to the driver; asking asyncpg costs nothing,
+    a ping would cost every request a round trip.
+    """
+    if getattr(connection, "driver_connection").is_closed():  # noqa: B009  (asyncpg's adapter has it)
+        raise sqlalchemy.exc.DisconnectionError
+
+
+def _cause(fault: BaseException) -> BaseException | None:
+    """What the driver said, where SQLAlchemy has wrapped it."""
+    wrapped = fault.orig if isinstance(fault, sqlalchemy.exc.DBAPIError) else None
+    return fault if wrapped is None else wrapped.__cause__
+
+
+async def _driver(sql: AsyncConnection) -> asyncpg.Connection:
+    raw = await sql.get_raw_connection()
+    connection = raw.driver_connection
+    assert connection is not None
+    return connection

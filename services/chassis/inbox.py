@@ -1,13 +1,14 @@
 """The inbox: each event of another service is applied once, in any order, however often it arrives."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 import structlog
 
-from services.chassis.bus import Bus, Delivery, Subscription
+from services.chassis.bus import Bus, Delivery, StreamMissing, Subscription
 from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, UnitOfWork
 from services.chassis.lease import Lease, LeaseLost
@@ -16,6 +17,8 @@ from services.chassis.observability import EVENTS_APPLIED, EVENTS_WAITING
 log = structlog.get_logger("inbox")
 
 _FAULT = "fault"
+LONGEST_PAUSE_SECONDS = 1.0
+NO_STREAM_PAUSE_SECONDS = 0.2
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ class Consumer:
         self.batch = batch
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
         self._resubscribe = asyncio.Event()
-        bus.on_reconnect(self._resubscribe.set)
+        bus.on_connection(self._resubscribe.set)
 
     async def run(self) -> None:
         """Consumes until cancelled; faults are retried with a pause that grows, nothing is dropped."""
@@ -130,6 +133,8 @@ class Consumer:
                 await self._consume(subscription)
             except LeaseLost:
                 log.info("lease_lost", origin=self.origin)
+            except StreamMissing:
+                await asyncio.sleep(NO_STREAM_PAUSE_SECONDS)
             except asyncio.CancelledError:
                 await self._release_lease()
                 raise
@@ -141,7 +146,7 @@ class Consumer:
                     pause_seconds=pause,
                 )
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             finally:
                 if subscription is not None:
                     await subscription.close()
@@ -152,6 +157,9 @@ class Consumer:
             if not deliveries:
                 if not await self.hold_lease():
                     raise LeaseLost(self.lease.name)
+                if not await subscription.is_alive():
+                    log.warning("subscription_is_dead", origin=self.origin)
+                    return
                 continue
             await self.receive(deliveries)
 
@@ -169,9 +177,9 @@ class Consumer:
             )
             for event in events:
                 await self._commit_alone(event)
-        await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))
         EVENTS_APPLIED.labels(self.origin).inc(len(deliveries))
         await self.consistency.tell_applied()
+        await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))
 
     def _event(self, delivery: Delivery) -> Event:
         write_id, part = delivery.event_id.split("/")
@@ -185,6 +193,7 @@ class Consumer:
         except Exception as fault:
             log.error("event_fails", origin=self.origin, kind=event.kind, write_id=str(event.write_id), exc_info=fault)
             async with self.database.unit_of_work(actor="consumer") as work:
+                await self.lease.confirm(work.connection)
                 await self._let_wait(work, event, _FAULT, f"{type(fault).__name__}: {fault}")
 
     async def retry_faults(self) -> None:
@@ -207,8 +216,9 @@ class Consumer:
                 if (event.write_id, event.part) in new:
                     new.discard((event.write_id, event.part))
                     todo.append(event)
+            await self._forget_faults(work, events)
             while todo:
-                known = [event for event in todo if self.kinds is None or event.kind in self.kinds]
+                known = [event for event in todo if self._is_handed_on(event)]
                 outcome = await self.apply(work, known) if known else Outcome()
                 applied = [event for event in todo if (event.write_id, event.part) not in outcome.waits]
                 for event in todo:
@@ -217,6 +227,16 @@ class Consumer:
                         await self._let_wait(work, event, needs, None)
                 await self._mark(work, applied)
                 todo = await self._no_longer_waiting(work, outcome.brought)
+
+    async def _forget_faults(self, work: UnitOfWork, events: Sequence[Event]) -> None:
+        """None of them is kept as failed; should one fail now, this is rolled back with the rest."""
+        await work.connection.execute(
+            _NO_FAULT_ANY_MORE, [event.write_id for event in events], [event.part for event in events], _FAULT
+        )
+
+    def _is_handed_on(self, event: Event) -> bool:
+        """Whether `apply` gets the event; one of another origin that has waited was chosen by its own consumer."""
+        return event.origin != self.origin or self.kinds is None or event.kind in self.kinds
 
     async def _mark(self, work: UnitOfWork, applied: Sequence[Event]) -> None:
         if not applied:
@@ -227,9 +247,6 @@ class Consumer:
             [event.write_id for event in applied],
             [event.part for event in applied],
             work.moment,
-        )
-        await work.connection.execute(
-            _NO_FAULT_ANY_MORE, [event.write_id for event in applied], [event.part for event in applied], _FAULT
         )
         newest: dict[str, uuid.UUID] = {}
         for event in applied:
@@ -262,13 +279,11 @@ class Consumer:
 
     async def hold_lease(self) -> bool:
         """Takes or renews the right to consume; False while another replica has it."""
-        async with self.database.engine.connect() as sql:
-            raw = await sql.get_raw_connection()
-            assert raw.driver_connection is not None
-            return await self.lease.acquire(raw.driver_connection)
+        async with self.database.connected() as connection:
+            return await self.lease.acquire(connection)
 
     async def _release_lease(self) -> None:
-        async with self.database.engine.connect() as sql:
-            raw = await sql.get_raw_connection()
-            assert raw.driver_connection is not None
-            await self.lease.release(raw.driver_connection)
+        """Where the database does not answer, the lease runs out by itself."""
+        with contextlib.suppress(*TRANSIENT_DATABASE_FAULTS):
+            async with asyncio.timeout(1), self.database.connected() as connection:
+                await self.lease.release(connection)

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from services.chassis.app import Chassis
-from services.chassis.consistency import NotYetConsistent
+from services.chassis.consistency_tokens import NotYetConsistent
 from services.chassis.problems import DependencyUnavailable
 from services.chassis.service_client import ServiceClient
 from services.reporting.visibility.campaigns import CampaignNotFound

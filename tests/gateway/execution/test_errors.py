@@ -3,7 +3,7 @@ from graphql import GraphQLError
 
 from gateway.clients.reporting import Refused
 from gateway.execution.errors import field_error, refusal_of_all, request_error
-from services.chassis.consistency import NotYetConsistent
+from services.chassis.consistency_tokens import NotYetConsistent
 from services.chassis.problems import DependencyUnavailable
 
 

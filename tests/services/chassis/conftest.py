@@ -6,6 +6,8 @@ import asyncpg
 import httpx2
 import pytest
 
+from services.chassis.bus import NatsBus
+from services.chassis.database import Database
 from services.chassis.local_issuer import LocalIssuer
 from services.quota.settings import QuotaSettings
 from tests.services.chassis.app import create_app
@@ -54,3 +56,31 @@ async def things(
 @pytest.fixture
 def client(things: Stack) -> httpx2.AsyncClient:
     return things.client("things")
+
+
+@pytest.fixture
+async def maker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
+    """The database of a service that records events."""
+    database = Database(databases["quota"], service="quota", clock=clock, pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def taker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
+    """The database of a service that applies them, into the table `seen`."""
+    connection = await asyncpg.connect(databases["progress"])
+    await connection.execute("CREATE TABLE seen (place bigint GENERATED ALWAYS AS IDENTITY, name text)")
+    await connection.close()
+    database = Database(databases["progress"], service="progress", clock=clock, pool_size=4)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def bus(settings: QuotaSettings) -> AsyncIterator[NatsBus]:
+    """A connection to the NATS of the test run, with streams of the test's own."""
+    bus = NatsBus(settings.nats_url, prefix=settings.stream_prefix, name="test")
+    await bus.connect()
+    yield bus
+    await bus.close()

@@ -1,75 +1,19 @@
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
-import asyncpg
 import pytest
 
 from services.chassis.bus import Delivery, NatsBus
-from services.chassis.consistency import Consistency, NotYetConsistent, head_token
-from services.chassis.consistency_tokens import Recorded, TokenMalformed, encode_token
+from services.chassis.consistency import head_token
+from services.chassis.consistency_tokens import NotYetConsistent, Recorded, TokenMalformed, encode_token
 from services.chassis.database import Database, UnitOfWork, uuid7
-from services.chassis.inbox import Consumer, Event, Outcome
+from services.chassis.inbox import Event, Outcome
 from services.chassis.lease import LeaseLost
 from services.chassis.relay import Relay
-from services.quota.settings import QuotaSettings
 from tests.services.chassis.app import ThingMade
-from tests.support.clock import MovableClock
+from tests.services.chassis.things import consumer_of, make, seen
 from tests.support.waiting import until
-
-
-@pytest.fixture
-async def maker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
-    database = Database(databases["quota"], service="quota", clock=clock, pool_size=4)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def taker(databases: dict[str, str], clock: MovableClock) -> AsyncIterator[Database]:
-    connection = await asyncpg.connect(databases["progress"])
-    await connection.execute("CREATE TABLE seen (place bigint GENERATED ALWAYS AS IDENTITY, name text)")
-    await connection.close()
-    database = Database(databases["progress"], service="progress", clock=clock, pool_size=4)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def bus(settings: QuotaSettings) -> AsyncIterator[NatsBus]:
-    bus = NatsBus(settings.nats_url, prefix=settings.stream_prefix, name="test")
-    await bus.connect()
-    yield bus
-    await bus.close()
-
-
-async def _apply(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
-    """Things called `x needs y` wait for `y`; one called `bad` is a bug."""
-    outcome = Outcome()
-    for event in events:
-        name = event.payload.decode().split('"name":"')[1].rstrip('"}')
-        if name == "bad":
-            raise ZeroDivisionError
-        known = await work.connection.fetch("SELECT name FROM seen")
-        _, _, needed = name.partition(" needs ")
-        if needed and needed not in {row["name"] for row in known}:
-            outcome.waits[event.write_id, event.part] = needed
-            continue
-        await work.connection.execute("INSERT INTO seen (name) VALUES ($1)", name)
-        outcome.brought.add(name)
-    return outcome
-
-
-def _consumer(database: Database, bus: NatsBus, *, lease_seconds: float = 5) -> Consumer:
-    consistency = Consistency(service="progress", consumes=frozenset({"quota"}), wait_seconds=0.2)
-    return Consumer(
-        database=database, bus=bus, origin="quota", apply=_apply, consistency=consistency, lease_seconds=lease_seconds
-    )
-
-
-async def _seen(database: Database) -> list[str]:
-    async with database.reading() as connection:
-        return [row["name"] for row in await connection.fetch("SELECT name FROM seen ORDER BY place")]
 
 
 def _event(name: str, *, write_id: uuid.UUID | None = None, part: int = 0) -> Event:
@@ -78,19 +22,12 @@ def _event(name: str, *, write_id: uuid.UUID | None = None, part: int = 0) -> Ev
     )
 
 
-async def _make(database: Database, *names: str) -> str:
-    async with database.unit_of_work(actor="an") as work:
-        for name in names:
-            work.record(ThingMade(name))
-    return work.consistency_token
-
-
 async def test_what_is_recorded_is_applied_once_elsewhere(maker: Database, taker: Database, bus: NatsBus) -> None:
-    relay, consumer = Relay(maker, bus), _consumer(taker, bus)
+    relay, consumer = Relay(maker, bus), consumer_of(taker, bus)
     tasks = [asyncio.create_task(relay.run()), asyncio.create_task(consumer.run())]
     try:
-        token = await _make(maker, "a", "b")
-        await until(lambda: _seen(taker), lambda seen: seen == ["a", "b"])
+        token = await make(maker, "a", "b")
+        await until(lambda: seen(taker), lambda names: names == ["a", "b"])
         await consumer.consistency.wait_for(token, taker)
         async with taker.reading() as connection:
             assert await head_token(connection) == token
@@ -116,30 +53,30 @@ async def test_a_rolled_back_unit_of_work_records_nothing(maker: Database) -> No
 
 
 async def test_redelivery_has_no_effect(taker: Database, bus: NatsBus) -> None:
-    consumer = _consumer(taker, bus)
+    consumer = consumer_of(taker, bus)
     assert await consumer.hold_lease()
     event = _event("a")
     await consumer.commit([event, event])
     await consumer.commit([event])
-    assert await _seen(taker) == ["a"]
+    assert await seen(taker) == ["a"]
 
 
 async def test_an_event_waits_for_what_it_needs_and_is_applied_with_it(taker: Database, bus: NatsBus) -> None:
-    consumer = _consumer(taker, bus)
+    consumer = consumer_of(taker, bus)
     assert await consumer.hold_lease()
     waiting = _event("c needs b needs a")
     await consumer.commit([_event("b needs a"), waiting])
-    assert await _seen(taker) == []
+    assert await seen(taker) == []
     token = encode_token([Recorded("quota", waiting.write_id, 1)])
     with pytest.raises(NotYetConsistent):
         await consumer.consistency.wait_for(token, taker)
     await consumer.commit([_event("a")])
-    assert await _seen(taker) == ["a", "b needs a", "c needs b needs a"]
+    assert await seen(taker) == ["a", "b needs a", "c needs b needs a"]
     await consumer.consistency.wait_for(token, taker)
 
 
 async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, bus: NatsBus) -> None:
-    consumer = _consumer(taker, bus)
+    consumer = consumer_of(taker, bus)
     assert await consumer.hold_lease()
     acknowledged: list[str] = []
 
@@ -152,13 +89,13 @@ async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, 
         return Delivery(f"{event.write_id}/0", event.kind, event.payload, 1, False, acknowledge)
 
     await consumer.receive([delivery("a"), delivery("bad"), delivery("b")])
-    assert await _seen(taker) == ["a", "b"]
+    assert await seen(taker) == ["a", "b"]
     assert acknowledged == ["a", "bad", "b"]
     async with taker.reading() as connection:
         kept = await connection.fetchrow("SELECT needs, explanation FROM waiting_event")
     assert (kept["needs"], kept["explanation"]) == ("fault", "ZeroDivisionError: ")
     await consumer.retry_faults()
-    assert await _seen(taker) == ["a", "b"]
+    assert await seen(taker) == ["a", "b"]
 
     async def mended(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
         await work.connection.execute("INSERT INTO seen (name) VALUES ('mended')")
@@ -167,39 +104,60 @@ async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, 
     consumer.apply = mended
     await consumer.retry_faults()
     await consumer.retry_faults()
-    assert await _seen(taker) == ["a", "b", "mended"]
+    assert await seen(taker) == ["a", "b", "mended"]
     async with taker.reading() as connection:
         assert await connection.fetchval("SELECT count(*) FROM waiting_event") == 0
 
 
+async def test_an_event_that_another_replica_applied_after_all_is_not_kept_as_failed(
+    taker: Database, bus: NatsBus
+) -> None:
+    consumer = consumer_of(taker, bus)
+    assert await consumer.hold_lease()
+    event = _event("a")
+    await consumer.commit([event])
+    async with taker.unit_of_work(actor="test") as work:
+        await work.connection.execute(
+            "INSERT INTO waiting_event (origin, write_id, part, kind, payload, needs, since)"
+            " VALUES ('quota', $1, 0, $2, $3, 'fault', now())",
+            event.write_id,
+            event.kind,
+            event.payload,
+        )
+    await consumer.retry_faults()
+    async with taker.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM waiting_event") == 0
+    assert await seen(taker) == ["a"]
+
+
 async def test_an_event_of_another_kind_is_noted_so_that_its_token_is_honoured(taker: Database, bus: NatsBus) -> None:
-    consumer = _consumer(taker, bus)
+    consumer = consumer_of(taker, bus)
     consumer.kinds = frozenset({"thing_made"})
     assert await consumer.hold_lease()
     other = Event("quota", uuid7(), 0, "thing_lost", b"{}")
     await consumer.commit([other])
-    assert await _seen(taker) == []
+    assert await seen(taker) == []
     await consumer.consistency.wait_for(encode_token([Recorded("quota", other.write_id, 1)]), taker)
 
 
 async def test_only_the_holder_of_the_lease_commits(taker: Database, bus: NatsBus) -> None:
-    first, second = _consumer(taker, bus, lease_seconds=0.3), _consumer(taker, bus, lease_seconds=0.3)
+    first, second = consumer_of(taker, bus, lease_seconds=0.3), consumer_of(taker, bus, lease_seconds=0.3)
     assert await first.hold_lease()
     assert not await second.hold_lease()
     await until(second.hold_lease, bool)
     with pytest.raises(LeaseLost):
         await first.commit([_event("a")])
-    assert await _seen(taker) == []
+    assert await seen(taker) == []
     await second.commit([_event("a")])
-    assert await _seen(taker) == ["a"]
+    assert await seen(taker) == ["a"]
 
 
 @pytest.mark.parametrize("token", ["x", "!!", "bnVsbA", encode_token([Recorded("quota", uuid.UUID(int=0), 1)])])
 async def test_a_token_that_nobody_gave_out_is_refused(taker: Database, bus: NatsBus, token: str) -> None:
     with pytest.raises(TokenMalformed):
-        await _consumer(taker, bus).consistency.wait_for(token, taker)
+        await consumer_of(taker, bus).consistency.wait_for(token, taker)
 
 
 async def test_a_token_of_a_service_that_is_not_consumed_names_nothing_here(taker: Database, bus: NatsBus) -> None:
     token = encode_token([Recorded("reporting", uuid7(), 3)])
-    await _consumer(taker, bus).consistency.wait_for(f"{token}, {token}", taker)
+    await consumer_of(taker, bus).consistency.wait_for(f"{token}, {token}", taker)

@@ -1,0 +1,119 @@
+"""Connections die; units of work and requests notice, and the next ones do not."""
+
+import asyncio
+
+import asyncpg
+import httpx2
+import pytest
+
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from tests.services.chassis.things import make
+from tests.support.servers import Servers
+from tests.support.stack import Stack
+from tests.support.waiting import until
+
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND usename = 'bonphu_quota'"
+
+
+async def _end_all(servers: Servers, database: str) -> None:
+    connection = await asyncpg.connect(servers.admin_url)
+    await connection.fetch(_END, database)
+
+    async def left() -> int:
+        return await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND usename = 'bonphu_quota'", database
+        )
+
+    await until(left, lambda count: count == 0)
+    await connection.close()
+
+
+def _name(databases: dict[str, str]) -> str:
+    return databases["quota"].rpartition("/")[2]
+
+
+async def _see(database: Database) -> int:
+    async with database.reading() as connection:
+        return await connection.fetchval("SELECT 1")
+
+
+async def test_closed_connections_are_replaced_before_anybody_gets_one(
+    maker: Database, servers: Servers, databases: dict[str, str]
+) -> None:
+    await asyncio.gather(*(_see(maker) for _ in range(4)))
+    await _end_all(servers, _name(databases))
+    assert await asyncio.gather(*(_see(maker) for _ in range(4))) == [1] * 4
+    await _end_all(servers, _name(databases))
+    await asyncio.gather(*(make(maker, name) for name in "abcd"))
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", None])
+async def test_a_connection_that_dies_in_a_unit_of_work_is_a_transient_fault(
+    maker: Database, servers: Servers, databases: dict[str, str], statement: str | None
+) -> None:
+    async def die() -> None:
+        async with maker.unit_of_work(actor="an") as work:
+            await _end_all(servers, _name(databases))
+            if statement is not None:
+                await work.connection.execute(statement)
+
+    with pytest.raises(TRANSIENT_DATABASE_FAULTS):
+        await die()
+    async with maker.unit_of_work(actor="an") as work:
+        assert await work.connection.fetchval("SELECT 1") == 1
+
+
+async def test_a_server_that_takes_no_connections_is_a_transient_fault(
+    maker: Database, servers: Servers, databases: dict[str, str]
+) -> None:
+    connection = await asyncpg.connect(servers.admin_url)
+    try:
+        # Refused as while the server starts: after the connection has come about.
+        await connection.execute("ALTER DATABASE " + _name(databases) + " CONNECTION LIMIT 0")
+        with pytest.raises(TRANSIENT_DATABASE_FAULTS):
+            await _see(maker)
+        with pytest.raises(TRANSIENT_DATABASE_FAULTS):
+            await make(maker, "a")
+    finally:
+        await connection.close()
+
+
+async def test_a_connection_that_the_driver_lost_track_of_is_not_used_again(maker: Database) -> None:
+    async def process() -> int:
+        async with maker.reading() as connection:
+            return await connection.fetchval("SELECT pg_backend_pid()")
+
+    async def lose_track() -> None:
+        async with maker.reading() as connection:
+            found.add(await connection.fetchval("SELECT pg_backend_pid()"))
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    found: set[int] = set()
+    with pytest.raises(TRANSIENT_DATABASE_FAULTS):
+        await lose_track()
+    assert found.isdisjoint([await process() for _ in range(4)])
+
+
+async def test_a_request_whose_connection_dies_is_told_to_come_back(
+    things: Stack, client: httpx2.AsyncClient, servers: Servers, databases: dict[str, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {things.token('quota:write')}", "Idempotency-Key": "k"}
+    async with things.connection("quota") as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("INSERT INTO thing (name, size) VALUES ('a', 1)")
+        request = asyncio.create_task(client.post("/v1/things", json={"name": "a"}, headers=headers))
+
+        async def waiting() -> int:
+            return await other.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+
+        await until(waiting, bool)
+        await _end_all(servers, _name(databases))
+        answer = await request
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "database_unavailable"
+    assert answer.headers["retry-after"] == "2"
+    again = await client.post("/v1/things", json={"name": "a"}, headers=headers)
+    assert again.status_code == 201, again.text
