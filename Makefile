@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench venv install install-dev clean
+.PHONY: help up test check faults bench venv install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ check: install-dev ## Format, lint, types, import laws, migrations, committed sc
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.migration_lint
 	$(BIN)/python -m deploy.schemas --check
+
+faults: install-dev ## Kill every process at least 20 times under load, for half an hour; ARGS="--rounds 3"
+	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 bench: install-dev ## Measure the speed and write docs/benchmarks.md
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
