@@ -98,14 +98,15 @@ async def test_a_request_whose_connection_dies_is_told_to_come_back(
     things: Stack, client: httpx2.AsyncClient, servers: Servers, databases: dict[str, str]
 ) -> None:
     headers = {"Authorization": f"Bearer {things.token('quota:write')}", "Idempotency-Key": "k"}
-    async with things.connection("quota") as other:
+    async with things.connection("quota") as other, things.connection("quota") as watcher:
         transaction = other.transaction()
         await transaction.start()
         await other.execute("INSERT INTO thing (name, size) VALUES ('a', 1)")
         request = asyncio.create_task(client.post("/v1/things", json={"name": "a"}, headers=headers))
 
         async def waiting() -> int:
-            return await other.fetchval(
+            # Not on the connection in a transaction: there the first look at the activity is kept until its end.
+            return await watcher.fetchval(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             )
 
