@@ -1,6 +1,7 @@
 """Who calls: bearer JWTs verified against a JWKS, their scopes and the subtrees they may see."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 from fastapi import Request
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, KeySet
 
 from services.chassis.clock import Clock
 from services.chassis.problems import DependencyUnavailable, ScopeMissing, Unauthenticated
@@ -64,7 +65,8 @@ class KeySource:
         self.file = file
         self.url = url
         self._keys: KeySet | None = None
-        self._version: float = -1.0
+        self._file_version: tuple[int, int, int] | None = None
+        self._fetched_at = 0.0
         self._lock = asyncio.Lock()
 
     async def keys(self, *, unknown_key: bool = False) -> KeySet:
@@ -77,32 +79,56 @@ class KeySource:
         if self.file is None:
             raise DependencyUnavailable(dependency="The key set (BONPHU_JWKS_FILE or BONPHU_JWKS_URL is not set)")
         try:
-            changed = self.file.stat().st_mtime_ns
-            if self._keys is None or changed != self._version:
-                self._keys = KeySet.import_key_set(msgspec.json.decode(self.file.read_bytes()))
-                self._version = changed
-        except (OSError, msgspec.MsgspecError, JoseError) as fault:
+            stat = self.file.stat()
+            # A file system's clock ticks every few milliseconds: two rotations may share a moment, not an inode.
+            version = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+            if self._keys is None or version != self._file_version:
+                self._keys = _key_set(msgspec.json.decode(self.file.read_bytes()))
+                self._file_version = version
+        except (OSError, msgspec.MsgspecError, ValueError) as fault:
             raise DependencyUnavailable(dependency="The key set file") from fault
         return self._keys
 
     async def _from_url(self, *, unknown_key: bool) -> KeySet:
-        age = time.monotonic() - self._version
-        if self._keys is not None and age < (10 if unknown_key else JWKS_URL_KEEPS_SECONDS):
-            return self._keys
-        async with self._lock:
-            try:
-                async with (
-                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                    session.get(str(self.url)) as answer,
-                ):
-                    answer.raise_for_status()
-                    self._keys = KeySet.import_key_set(await answer.json(content_type=None))
-                    self._version = time.monotonic()
-            except (aiohttp.ClientError, TimeoutError, ValueError, JoseError) as fault:
-                if self._keys is None:
-                    raise DependencyUnavailable(dependency="The identity provider's key set") from fault
+        keeps_seconds = 10 if unknown_key else JWKS_URL_KEEPS_SECONDS
+        if self._keys is None or time.monotonic() - self._fetched_at >= keeps_seconds:
+            async with self._lock:
+                # Whoever waited for the lock takes what the first one brought.
+                if self._keys is None or time.monotonic() - self._fetched_at >= keeps_seconds:
+                    await self._fetch(str(self.url))
         assert self._keys is not None
         return self._keys
+
+    async def _fetch(self, url: str) -> None:
+        """The keys are fresh; where the provider does not answer, the known ones stay and it is left alone a while."""
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                session.get(url) as answer,
+            ):
+                answer.raise_for_status()
+                self._keys = _key_set(await answer.json(content_type=None))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as fault:
+            if self._keys is None:
+                raise DependencyUnavailable(dependency="The identity provider's key set") from fault
+        self._fetched_at = time.monotonic()
+
+
+def _key_set(document: Any) -> KeySet:
+    """The public keys of a JWKS; one that is not understood is passed over, as RFC 7517 asks.
+
+    Raises: ValueError where none is left.
+    """
+    found: list[Any] = []
+    if isinstance(document, dict) and isinstance(document.get("keys"), list):
+        for data in document["keys"]:
+            # A shared secret has no business among public keys.
+            if isinstance(data, dict) and data.get("kty") != "oct":
+                with contextlib.suppress(JoseError, ValueError, TypeError, KeyError):
+                    found.append(JWKRegistry.import_key(data))
+    if not found:
+        raise ValueError("no key in the set")
+    return KeySet(found)
 
 
 class Verifier:
@@ -160,10 +186,16 @@ def _caller(claims: dict[str, Any], token: str) -> Caller:
         and (source is None or isinstance(source, str))
         and isinstance(units, list)
         and all(isinstance(unit, str) for unit in units)
+        and all(map(_is_storable, [subject, scope, source or "", *units]))
     )
     if not well_formed:
         raise _refused("The token's claims are not of the agreed form.")
     return Caller(subject, frozenset(scope.split()), source, tuple(units), token)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether the database can hold it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def bearer_token(authorization: str | None) -> str:
