@@ -33,6 +33,13 @@ class Quota:
         self._credentials = credentials
         self._database = database
 
+    async def ask_campaign(self, code: str) -> None:
+        """quota has been asked; what it answers makes no difference.
+
+        Raises: DependencyUnavailable.
+        """
+        await self._get(f"/internal/campaigns/{code}", {})
+
     async def bring_campaign(self, code: str) -> bool:
         """The copy holds the campaign and its top unit; False where quota does not know it either.
 

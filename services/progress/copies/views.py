@@ -106,6 +106,10 @@ class CampaignView:
         """Whether any unit of the campaign lies in these subtrees. Publishing opens its figures, not its ledger."""
         return self.roots(codes) != frozenset()
 
+    def seen_units(self, codes: tuple[str, ...]) -> dict[str, KnownUnit]:
+        """The units of these subtrees by official code."""
+        return self.selection(codes, aliases={}, aliases_version=("", 0))
+
     def selection(
         self, codes: tuple[str, ...], *, aliases: dict[str, str], aliases_version: tuple[str, int]
     ) -> dict[str, KnownUnit]:

@@ -43,10 +43,10 @@ async def post_reports(
         raise UnsupportedMedia(media=media[:100] or "(none given)", accepted=TAKEN)
     batch = read(await request.body())
     desk = desk_of(request)
-    view = await desk.campaign_at_hand(code)
-    if view is None or not view.is_visible_to(caller.units):
+    view = await desk.campaign_at_hand(code, caller.units)
+    if view is None:
         raise NotFound(path=request.url.path)
-    await _know_units(desk, view, batch)
+    await _know_units(desk, view, batch, caller)
     way = Way(atomic=atomic, dry_run=dry_run)
 
     async def command(work: UnitOfWork) -> Answer:
@@ -55,8 +55,8 @@ async def post_reports(
     return await write(caller, command)
 
 
-async def _know_units(desk: Desk, view: CampaignView, batch: Batch) -> None:
-    missing = {row.unit for row in batch.rows} - view.units.keys() - {""}
+async def _know_units(desk: Desk, view: CampaignView, batch: Batch, caller: Caller) -> None:
+    missing = {row.unit for row in batch.rows} - view.seen_units(caller.units).keys() - {""}
     if missing:
         aliases = await desk.aliases(batch.source)
-        await desk.know_units(view, {aliases.get(code, code) for code in missing})
+        await desk.know_units(view, {aliases.get(code, code) for code in missing}, caller.units)

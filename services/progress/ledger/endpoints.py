@@ -89,8 +89,8 @@ async def list_batches(
     """A reporter sees its own; a token without all units those whose rows all lie in its subtrees."""
     before = decode_cursor(cursor, tuple[int])[0] if cursor else MAX_COUNT
     desk = desk_of(request)
-    view = await desk.campaign(code)
-    if view is None or not view.is_visible_to(caller.units):
+    view = await desk.campaign_in_sight(code, caller.units)
+    if view is None:
         raise NotFound(path=request.url.path)
     only = _only(caller)
     if only is not None and source not in (None, only):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from services.contracts.events import CampaignChanged, UnitsChanged
 from services.contracts.words import Level
 from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, reports, row, unit
@@ -132,3 +134,24 @@ async def test_nothing_is_refused_as_unknown_while_quota_is_silent(progress: Pro
     assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
     assert answer.headers["Retry-After"]
     assert await progress.taken() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_quota_is_asked_of_what_is_hidden_as_of_what_is_not_there(
+    progress: Progress, quota: StubQuota, silent: bool
+) -> None:
+    quota.campaigns["drive"], quota.units = campaign(), UNITS
+    if silent:
+        await quota.__aexit__(None, None, None)
+    elsewhere, district = progress.token(units=["Q"]), progress.token(units=["D1"])
+    told = []
+    for code, unit_code in (("drive", "C21"), ("drove", "C29")):
+        batches = await progress.stack.call("progress", "GET", f"/v1/campaigns/{code}/batches", token=elsewhere)
+        posted = await progress.post(row("C90"), of=code, token=elsewhere)
+        receipt = await progress.post(row(unit_code), token=district, query="?dry_run=true")
+        answers = [(one.status_code, one.json().get("code")) for one in (batches, posted, receipt)]
+        told.append((answers, [one.replace(code, "?").replace(unit_code, "?") for one in quota.asked]))
+        quota.asked.clear()
+    assert told[0] == told[1]
+    expected = [(503, "dependency_unavailable")] * 3 if silent else [(404, "not_found")] * 2 + [(422, None)]
+    assert told[0][0] == expected
