@@ -1,0 +1,185 @@
+"""Where an operation takes the code or id of a thing: what is hidden there from whom, and what does not exist."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gateway.graph.ids import campaign_id, campaign_unit_id, unit_id
+from tests.access.conftest import campaign, plan, row
+
+
+class Hidden(NamedTuple):
+    """`hidden` exists outside `units`, `absent` nowhere; both are put in the place of `{asked}`.
+
+    `shown_to_all`: whether whoever sees everything gets another answer there.
+    """
+
+    scopes: str
+    path: str
+    hidden: str
+    absent: str
+    units: str
+    body: Callable[[str], Any] | None = None
+    source: str | None = None
+    shown_to_all: bool = True
+
+
+NO_PLAN = "00000000-0000-7000-8000-000000000000"
+BATCHES = "progress:read progress:write"
+DRIVE = "/v1/campaigns/drive"
+_READ, _WRITE, _REPORT = "quota:read", "quota:write", "reporting:read"
+_UNIT = ("C21", "C29", "D1")
+_CAMPAIGN = ("drive", "drove", "Q")
+_PLAN = ("{plan_d2}", NO_PLAN, "D1")
+_DRAFT = ("{plan_draft2}", NO_PLAN, "D1")
+
+
+def _one_row(unit: str) -> Any:
+    return {"source": "register", "rows": [row(unit, 1)]}
+
+
+PARAMETERS = {
+    "quota GET /v1/units ?within": Hidden(_READ, "/v1/units?within={asked}", *_UNIT),
+    "quota GET /v1/units/{code} code": Hidden(_READ, "/v1/units/{asked}", *_UNIT),
+    "quota GET /v1/campaigns/{code} code": Hidden(_READ, "/v1/campaigns/{asked}", *_CAMPAIGN),
+    "quota PATCH /v1/campaigns/{code} code": Hidden(
+        _WRITE, "/v1/campaigns/{asked}", *_CAMPAIGN, lambda _: {"allow_stretch": True}
+    ),
+    "quota GET /v1/campaigns/{code}/plans code": Hidden(_READ, "/v1/campaigns/{asked}/plans", *_CAMPAIGN),
+    "quota POST /v1/campaigns/{code}/plans code": Hidden(
+        _WRITE, "/v1/campaigns/{asked}/plans", *_CAMPAIGN, lambda _: plan("Q", "1", C90=1)
+    ),
+    "quota GET /v1/campaigns/{code}/quotas code": Hidden(_READ, "/v1/campaigns/{asked}/quotas", *_CAMPAIGN),
+    "quota GET /v1/campaigns/{code}/quotas ?unit": Hidden(_READ, f"{DRIVE}/quotas?unit={{asked}}", *_UNIT),
+    "quota GET /v1/plans/{id} id": Hidden(_READ, "/v1/plans/{asked}", *_PLAN),
+    "quota PUT /v1/plans/{id} id": Hidden(_WRITE, "/v1/plans/{asked}", *_DRAFT, lambda _: plan("D1", "1", C11=1)),
+    "quota POST /v1/plans/{id}/issue id": Hidden(_WRITE, "/v1/plans/{asked}/issue", *_DRAFT, lambda _: {}),
+    "quota GET /internal/campaigns/{code} code": Hidden(_READ, "/internal/campaigns/{asked}", "drive", "drove", "N"),
+    "quota GET /internal/units ?codes": Hidden(_READ, "/internal/units?codes={asked}&on=2024-05-01", "C21", "C29", "N"),
+    "progress GET /v1/batches/{batch_id} batch_id": Hidden(BATCHES, "/v1/batches/{asked}", "{batch_d2}", NO_PLAN, "D1"),
+    "progress GET /v1/campaigns/{code}/batches code": Hidden(BATCHES, "/v1/campaigns/{asked}/batches", *_CAMPAIGN),
+    "progress POST /v1/campaigns/{code}/reports code": Hidden(
+        "progress:write",
+        "/v1/campaigns/{asked}/reports?dry_run=true",
+        *_CAMPAIGN,
+        lambda _: _one_row("C90"),
+        source="register",
+    ),
+    "reporting GET /v1/campaigns/{code}/exemptions code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/exemptions?indicator=cards", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/exemptions ?unit": Hidden(
+        _REPORT, f"{DRIVE}/exemptions?indicator=cards&unit={{asked}}", *_UNIT
+    ),
+    "reporting GET /v1/campaigns/{code}/figures code": Hidden(_REPORT, "/v1/campaigns/{asked}/figures", *_CAMPAIGN),
+    "reporting GET /v1/campaigns/{code}/figures ?unit": Hidden(_REPORT, f"{DRIVE}/figures?unit={{asked}}", *_UNIT),
+    "reporting GET /v1/campaigns/{code}/ranking code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/ranking?indicator=cards&level=commune", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/ranking ?within": Hidden(
+        _REPORT, f"{DRIVE}/ranking?indicator=cards&level=commune&within={{asked}}", *_UNIT
+    ),
+}
+"""By operation and parameter."""
+
+OF_NO_UNIT = {"progress PUT /v1/sources/{code} code"}
+"""Codes of things that belong to no unit."""
+
+BODIES = {
+    "quota PUT /v1/units parent_code": Hidden(
+        _WRITE,
+        "/v1/units?dry_run=true",
+        "D2",
+        "D9",
+        "D1",
+        lambda asked: {
+            "units": [{"code": "C19", "level": "commune", "kind": "xa", "parent_code": asked, "name": "Xã mới"}]
+        },
+    ),
+    "quota POST /v1/campaigns unit": Hidden(
+        _WRITE, "/v1/campaigns", "D2", "D9", "D1", lambda asked: campaign("drive", asked)
+    ),
+    "quota POST /v1/campaigns part_of": Hidden(
+        _WRITE, "/v1/campaigns", "other", "otter", "D1", lambda asked: campaign("drive", "D1", part_of=asked)
+    ),
+    "quota POST /v1/campaigns/{code}/plans unit": Hidden(
+        _WRITE, f"{DRIVE}/plans", "D2", "D9", "D1", lambda asked: plan(asked, "1", C21=1)
+    ),
+    "quota POST /v1/campaigns/{code}/plans lines": Hidden(
+        _WRITE, f"{DRIVE}/plans", *_UNIT, lambda asked: plan("D1", "1", **{asked: 1}), shown_to_all=False
+    ),
+    "progress POST /v1/campaigns/{code}/reports unit": Hidden(
+        "progress:write", f"{DRIVE}/reports?dry_run=true", *_UNIT, _one_row, source="register"
+    ),
+    "reporting POST /internal/graph/campaigns codes": Hidden(
+        _REPORT, "/internal/graph/campaigns", *_CAMPAIGN, lambda asked: {"codes": [asked]}
+    ),
+    "reporting POST /internal/graph/units codes": Hidden(
+        _REPORT, "/internal/graph/units", *_UNIT, lambda asked: {"codes": [asked]}
+    ),
+    "reporting POST /internal/graph/units within": Hidden(
+        _REPORT, "/internal/graph/units", *_UNIT, lambda asked: {"within": asked}
+    ),
+    "reporting POST /internal/graph/campaign-units campaign": Hidden(
+        _REPORT, "/internal/graph/campaign-units", *_CAMPAIGN, lambda asked: {"campaign": asked}
+    ),
+    "reporting POST /internal/graph/campaign-units codes": Hidden(
+        _REPORT, "/internal/graph/campaign-units", *_UNIT, lambda asked: {"campaign": "drive", "codes": [asked]}
+    ),
+    "reporting POST /internal/graph/campaign-units within": Hidden(
+        _REPORT, "/internal/graph/campaign-units", *_UNIT, lambda asked: {"campaign": "drive", "within": asked}
+    ),
+    "reporting POST /internal/graph/children parents": Hidden(
+        _REPORT, "/internal/graph/children", "D2", "D9", "D1", lambda asked: {"campaign": "drive", "parents": [asked]}
+    ),
+    "reporting POST /internal/graph/ranking within": Hidden(
+        _REPORT,
+        "/internal/graph/ranking",
+        "D2",
+        "D9",
+        "D1",
+        lambda asked: {"campaign": "drive", "indicator": "cards", "level": "commune", "within": asked},
+    ),
+    "reporting POST /internal/graph/figures units": Hidden(
+        _REPORT, "/internal/graph/figures", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
+    ),
+    "reporting POST /internal/graph/exemptions units": Hidden(
+        _REPORT,
+        "/internal/graph/exemptions",
+        *_UNIT,
+        lambda asked: {"campaign": "drive", "units": [asked], "indicator": "cards"},
+    ),
+}
+"""By operation and field of the body."""
+
+
+def _asking(query: str) -> Callable[[str], Any]:
+    return lambda asked: {"query": query, "variables": {"asked": asked}}
+
+
+def _graph(query: str, hidden: str, absent: str, units: str) -> Hidden:
+    return Hidden(_REPORT, "/graphql", hidden, absent, units, _asking(query))
+
+
+_IN_DRIVE = 'query ($asked: String!) { campaign(code: "drive") { %s } }'
+_NODE = "query ($asked: ID!) { node(id: $asked) { __typename id } }"
+ARGUMENTS = {
+    "Query.campaign code": [
+        _graph("query ($asked: String!) { campaign(code: $asked) { name totals { achieved } } }", *_CAMPAIGN)
+    ],
+    "Query.unit code": [_graph("query ($asked: String!) { unit(code: $asked) { name parent { name } } }", *_UNIT)],
+    "Query.units within": [_graph("query ($asked: String!) { units(within: $asked) { totalCount } }", *_UNIT)],
+    "Query.node id": [
+        _graph(_NODE, campaign_id("drive"), campaign_id("drove"), "Q"),
+        _graph(_NODE, unit_id("C21", None), unit_id("C29", None), "D1"),
+        _graph(_NODE, campaign_unit_id("drive", "C21"), campaign_unit_id("drive", "C29"), "D1"),
+        _graph(_NODE, campaign_unit_id("drive", "C11"), campaign_unit_id("drove", "C11"), "Q"),
+    ],
+    "Campaign.unit code": [_graph(_IN_DRIVE % "unit(code: $asked) { figures { achieved } }", *_UNIT)],
+    "Campaign.units within": [_graph(_IN_DRIVE % "units(within: $asked) { totalCount }", *_UNIT)],
+    "Campaign.ranking within": [
+        _graph(
+            _IN_DRIVE % 'ranking(indicator: "cards", level: COMMUNE, within: $asked) { totalCount }', "D2", "D9", "D1"
+        )
+    ],
+}
+"""By argument of the graph that takes a code or an id."""

@@ -1,0 +1,395 @@
+"""The table of operations: what each principal gets from each of them.
+
+A cell is the status, then the code of a refusal, or whatever the answer shows of what was loaded, sorted.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from tests.access.conftest import UNITS, campaign, plan, row
+
+Shown = Callable[[Any], Iterable[str]]
+CODES = {one["code"] for one in UNITS}
+CAMPAIGNS = {"drive", "other", "shown"}
+NOBODY = "401 unauthenticated"
+SCOPE = "403 scope_missing"
+
+
+def _nothing(_: Any) -> Iterable[str]:
+    return ()
+
+
+class Row(NamedTuple):
+    """One operation: how it is called, the scopes that it needs, what is looked at in its answer, and its cells."""
+
+    scopes: str
+    path: str
+    cells: dict[str, str]
+    shows: Shown = _nothing
+    body: Any = None
+    source: str | None = None
+    headers: dict[str, str] = {}  # noqa: RUF012  # never changed
+
+
+def cells(
+    *,
+    blind: str,
+    sibling: str,
+    own: str,
+    above: str,
+    stranger: str | None = None,
+    everything: str | None = None,
+    its_reporter: str = SCOPE,
+    other_reporter: str = SCOPE,
+    admin: str = SCOPE,
+) -> dict[str, str]:
+    """`blind`: without units, and for whoever holds another province unless `stranger` says otherwise."""
+    return {
+        "no token": NOBODY,
+        "expired": NOBODY,
+        "wrong scope": SCOPE,
+        "units []": blind,
+        "units absent": blind,
+        "another province": blind if stranger is None else stranger,
+        "another district": sibling,
+        "own district": own,
+        "the country": above,
+        "everything": above if everything is None else everything,
+        "its reporter": its_reporter,
+        "other reporter": other_reporter,
+        "admin only": admin,
+    }
+
+
+def _open() -> dict[str, str]:
+    return dict.fromkeys(cells(blind="", sibling="", own="", above=""), "200")
+
+
+def _items(field: str, known: set[str]) -> Shown:
+    return lambda body: {one[field] for one in body["items"]} & known
+
+
+def _code(body: Any) -> Iterable[str]:
+    return [body["code"]]
+
+
+def _lines(body: Any) -> Iterable[str]:
+    return [line["unit"] for line in body["lines"]]
+
+
+def _documents(body: Any) -> Iterable[str]:
+    known = {"received", "province", "d1", "d2", "draft", "draft2"}
+    return {one["document"]["number"] for one in body["items"]} & known
+
+
+def _nodes(body: Any) -> Iterable[str]:
+    """Units that are shown with figures; those of which only code and name are, in brackets."""
+    return [one["unit"]["code"] if one["figures_visible"] else f"({one['unit']['code']})" for one in body["items"]]
+
+
+def _counts(body: Any) -> Iterable[str]:
+    return [f"{one['reason']}:{one['count']}" for one in body]
+
+
+HEALTH = {
+    f"{service} GET {path}": Row("quota:read", path, _open())
+    for service in ("quota", "progress", "reporting", "gateway")
+    for path in ("/livez", "/readyz", "/metrics")
+}
+NO_CAMPAIGN, NO_UNIT, NO = "404 campaign_not_found", "404 unit_not_found", "404 not_found"
+D1, D2 = "200 C11 C12 D1", "200 C21 C22 D2"
+TREE = "200 C11 C12 C21 C22 D1 D2 P"
+DRIVE = "/v1/campaigns/drive"
+FIGURES = "progress:read progress:write"
+
+QUOTA = {
+    "quota GET /v1/units": Row(
+        "quota:read",
+        "/v1/units?limit=1000",
+        cells(blind="200", stranger="200 C90 Q", sibling=D2, own=D1, above="200 C11 C12 C21 C22 C90 D1 D2 N P Q"),
+        _items("code", CODES),
+    ),
+    "quota PUT /v1/units": Row(
+        "quota:write",
+        "/v1/units?dry_run=true",
+        cells(blind="422 invalid_input", sibling="422 invalid_input", own="200", above="200"),
+        body={"units": [one for one in UNITS if one["code"] == "C11"]},
+    ),
+    "quota GET /v1/units/{code}": Row(
+        "quota:read", "/v1/units/C11", cells(blind=NO, sibling=NO, own="200 C11", above="200 C11"), _code
+    ),
+    "quota POST /v1/campaigns": Row(
+        "quota:write",
+        "/v1/campaigns",
+        # Whoever may create it is told that the code is taken; the others that there is no such unit.
+        cells(
+            blind="422 invalid_input",
+            sibling="422 invalid_input",
+            own="409 campaign_code_taken",
+            above="409 campaign_code_taken",
+        ),
+        body=campaign("drive", "D1"),
+    ),
+    "quota GET /v1/campaigns": Row(
+        "quota:read",
+        "/v1/campaigns",
+        cells(
+            blind="200",
+            stranger="200 other shown",
+            sibling="200 drive shown",
+            own="200 drive shown",
+            above="200 drive other shown",
+        ),
+        _items("code", CAMPAIGNS),
+    ),
+    "quota GET /v1/campaigns/{code}": Row(
+        "quota:read", DRIVE, cells(blind=NO, sibling="200 drive", own="200 drive", above="200 drive"), _code
+    ),
+    "quota PATCH /v1/campaigns/{code}": Row(
+        "quota:write",
+        DRIVE,
+        cells(blind=NO, sibling="403 outside_token_units", own="403 outside_token_units", above="200 drive"),
+        _code,
+        body={"allow_stretch": False},
+        headers={"If-Match": "*"},
+    ),
+    "quota GET /v1/campaigns/{code}/plans": Row(
+        "quota:read",
+        f"{DRIVE}/plans?limit=1000",
+        cells(
+            blind=NO,
+            sibling="200 d2 draft2 province",
+            own="200 d1 draft province",
+            above="200 d1 d2 draft draft2 province received",
+        ),
+        _documents,
+    ),
+    "quota POST /v1/campaigns/{code}/plans": Row(
+        "quota:write",
+        f"{DRIVE}/plans",
+        cells(blind=NO, sibling="422 invalid_input", own="201", above="201"),
+        body=plan("D1", "one more"),
+    ),
+    "quota GET /v1/campaigns/{code}/quotas": Row(
+        "quota:read",
+        f"{DRIVE}/quotas",
+        cells(blind=NO, sibling=D2, own=D1, above=TREE),
+        _items("unit", CODES),
+    ),
+    "quota GET /v1/plans/{id}": Row(
+        "quota:read",
+        "/v1/plans/{plan_province}",
+        cells(blind=NO, sibling="200 D2", own="200 D1", above="200 D1 D2"),
+        _lines,
+    ),
+    "quota PUT /v1/plans/{id}": Row(
+        "quota:write",
+        "/v1/plans/{plan_draft}",
+        cells(blind=NO, sibling=NO, own="200", above="200"),
+        body=plan("D1", "draft"),
+        headers={"If-Match": "*"},
+    ),
+    "quota POST /v1/plans/{id}/issue": Row(
+        "quota:write",
+        "/v1/plans/{plan_draft}/issue",
+        cells(blind=NO, sibling=NO, own="409 plan_empty", above="409 plan_empty"),
+        body={},
+    ),
+    # Between services: whoever does not see everything finds nothing.
+    "quota GET /internal/campaigns/{code}": Row(
+        "quota:read",
+        "/internal/campaigns/drive",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 drive"),
+        _code,
+    ),
+    "quota GET /internal/units": Row(
+        "quota:read",
+        "/internal/units?codes=C11&on=2024-05-01",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 C11 D1 N P"),
+        lambda body: [one["code"] for one in body["units"]],
+    ),
+}
+
+PROGRESS = {
+    "progress GET /v1/batches/{batch_id}": Row(
+        FIGURES,
+        "/v1/batches/{batch_d1}",
+        cells(
+            blind=NO,
+            sibling=NO,
+            own="200 register",
+            above="200 register",
+            its_reporter="200 register",
+            other_reporter=NO,
+        ),
+        lambda body: [body["source"]],
+    ),
+    "progress GET /v1/campaigns/{code}/batches": Row(
+        FIGURES,
+        f"{DRIVE}/batches",
+        cells(
+            blind=NO,
+            sibling="200 police:1",
+            own="200 register:2",
+            above="200 police:1 register:2 register:3",
+            its_reporter="200 register:2 register:3",
+            other_reporter="200 police:1",
+        ),
+        lambda body: [f"{one['source']}:{one['rows']['created']}" for one in body["items"]],
+    ),
+    "progress POST /v1/campaigns/{code}/reports": Row(
+        "progress:write",
+        f"{DRIVE}/reports?dry_run=true",
+        cells(
+            blind=NO,
+            sibling="422 unknown_unit",
+            own="200 accepted",
+            above="200 accepted",
+            its_reporter="200 accepted",
+            other_reporter="403 source_not_yours",
+        ),
+        lambda body: [body["status"]],
+        body={"source": "register", "rows": [row("C11", 175)]},
+        source="register",
+    ),
+    "progress GET /v1/sources": Row(
+        "progress:read",
+        "/v1/sources",
+        cells(blind="200", sibling="200 police register", own="200 police register", above="200 police register"),
+        _items("code", {"police", "register"}),
+    ),
+    # Sources belong to no unit: whoever administers them does so for all.
+    "progress PUT /v1/sources/{code}": Row(
+        "admin",
+        "/v1/sources/police",
+        cells(blind="200 police", sibling="200 police", own="200 police", above="200 police", admin="200 police"),
+        _code,
+        body={
+            "name": "Police",
+            "kind": "police",
+            "reports": [{"campaign": "drive", "indicator": "cards", "level": "commune"}],
+            "aliases": {},
+        },
+    ),
+}
+
+REPORTING = {
+    "reporting GET /v1/campaigns/{code}/exemptions": Row(
+        "reporting:read",
+        f"{DRIVE}/exemptions?indicator=cards&unit=D1",
+        cells(blind=NO_CAMPAIGN, sibling=NO_UNIT, own="200 absent:5", above="200 absent:5"),
+        _counts,
+    ),
+    "reporting GET /v1/campaigns/{code}/figures": Row(
+        "reporting:read",
+        f"{DRIVE}/figures?depth=5",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 C21:2/2 C22:1/2 D2:None/None",
+            own="200 C11:1/2 C12:2/2 D1:None/None",
+            above="200 C11:1/2 C12:2/2 C21:2/2 C22:1/2 D1:1/2 D2:2/2 P:None/None",
+        ),
+        lambda body: [f"{one['unit']}:{one['rank']}/{one['ranked_of']}" for one in body["items"]],
+    ),
+    "reporting GET /v1/campaigns/{code}/ranking": Row(
+        "reporting:read",
+        f"{DRIVE}/ranking?indicator=cards&level=commune",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 C21:None C22:None of:None",
+            own="200 C11:None C12:None of:None",
+            above="200 C11:1 C12:3 C21:3 C22:1 of:4",
+        ),
+        lambda body: [f"{one['unit']}:{one['rank']}" for one in body["items"]] + [f"of:{body['ranked_of']}"],
+    ),
+    "reporting POST /internal/graph/campaigns": Row(
+        "reporting:read",
+        "/internal/graph/campaigns",
+        cells(
+            blind="200 total:0",
+            stranger="200 other:True shown:True total:2",
+            sibling="200 drive:False shown:True total:2",
+            own="200 drive:False shown:True total:2",
+            above="200 drive:True other:True shown:True total:3",
+        ),
+        lambda body: (
+            [f"{one['campaign']['code']}:{one['top_visible']}" for one in body["items"]] + [f"total:{body['total']}"]
+        ),
+        body={},
+    ),
+    "reporting POST /internal/graph/units": Row(
+        "reporting:read",
+        "/internal/graph/units",
+        cells(
+            blind="200 total:0",
+            stranger="200 C90 Q total:2",
+            sibling=f"{D2} total:3",
+            own=f"{D1} total:3",
+            above="200 C11 C12 C21 C22 C90 D1 D2 N P Q total:10",
+        ),
+        lambda body: [one["code"] for one in body["items"]] + [f"total:{body['total']}"],
+        body={},
+    ),
+    "reporting POST /internal/graph/campaign-units": Row(
+        "reporting:read",
+        "/internal/graph/campaign-units",
+        cells(blind=NO_CAMPAIGN, sibling="200 (P) D2", own="200 (P) C11 D1", above="200 C11 D1 D2 P"),
+        _nodes,
+        body={"campaign": "drive", "codes": ["P", "D1", "D2", "C11", "Q", "nothing"]},
+    ),
+    "reporting POST /internal/graph/children": Row(
+        "reporting:read",
+        "/internal/graph/children",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 D2:2 P:1",
+            own="200 D1:2 P:1",
+            above="200 D1:2 D2:2 P:2",
+        ),
+        lambda body: [f"{code}:{page['total']}" for code, page in body["pages"].items()],
+        body={"campaign": "drive", "parents": ["P", "D1", "D2", "Q", "nothing"]},
+    ),
+    "reporting POST /internal/graph/ranking": Row(
+        "reporting:read",
+        "/internal/graph/ranking",
+        cells(blind=NO_CAMPAIGN, sibling="200 C21 C22", own="200 C11 C12", above="200 C11 C12 C21 C22"),
+        _nodes,
+        body={"campaign": "drive", "indicator": "cards", "level": "commune"},
+    ),
+    "reporting POST /internal/graph/figures": Row(
+        "reporting:read",
+        "/internal/graph/figures",
+        cells(blind=NO_CAMPAIGN, sibling="200 D2:80", own="200 C11:175 D1:200", above="200 C11:175 D1:200 D2:80 P:280"),
+        lambda body: [f"{one['unit']}:{one['achieved']}" for one in body["items"]],
+        body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
+    ),
+    "reporting POST /internal/graph/exemptions": Row(
+        "reporting:read",
+        "/internal/graph/exemptions",
+        cells(blind=NO_CAMPAIGN, sibling="200 D2:[]", own="200 D1:[5]", above="200 D1:[5] D2:[]"),
+        lambda body: [f"{code}:{[one['count'] for one in counts]}" for code, counts in body["items"].items()],
+        body={"campaign": "drive", "units": ["D1", "D2", "nothing"], "indicator": "cards"},
+    ),
+}
+
+_QUERY = "{campaigns{edges{node{code}}}}"
+_CAMPAIGNS = cells(
+    blind="200",
+    stranger="200 other shown",
+    sibling="200 drive shown",
+    own="200 drive shown",
+    above="200 drive other shown",
+)
+
+
+def _graph_campaigns(body: Any) -> Iterable[str]:
+    return [one["node"]["code"] for one in body["data"]["campaigns"]["edges"]]
+
+
+GATEWAY = {
+    "gateway GET /graphql": Row("reporting:read", f"/graphql?query={_QUERY}", _CAMPAIGNS, _graph_campaigns),
+    "gateway POST /graphql": Row("reporting:read", "/graphql", _CAMPAIGNS, _graph_campaigns, body={"query": _QUERY}),
+}
+
+OPERATIONS = {**HEALTH, **QUOTA, **PROGRESS, **REPORTING, **GATEWAY}
+OPEN_DOCUMENTS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}

@@ -1,0 +1,98 @@
+"""Outside its subtree a token learns nothing: what is hidden answers as what does not exist, to the byte."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from graphql import GraphQLObjectType
+
+from gateway.graph.schema import core_schema
+from tests.access.conftest import World
+from tests.access.hidden_things import ARGUMENTS, BODIES, OF_NO_UNIT, PARAMETERS, Hidden
+from tests.access.operations import OPERATIONS
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("access")]
+
+NAMING = {"unit", "within", "codes", "campaign"}
+"""Query parameters that take codes of units and campaigns."""
+VARYING = {"date", "ratelimit", "ratelimit-policy", "server"}
+
+
+@pytest.mark.parametrize("service", ["quota", "progress", "reporting", "gateway"])
+async def test_every_parameter_that_names_a_thing_is_in_the_table(world: World, service: str) -> None:
+    found = set()
+    for path, methods in world.stack.apps[service].openapi()["paths"].items():
+        for method, operation in methods.items():
+            for one in operation.get("parameters", []):
+                if one["in"] == "path":
+                    found.add(f"{service} {method.upper()} {path} {one['name']}")
+                elif one["in"] == "query" and one["name"] in NAMING:
+                    found.add(f"{service} {method.upper()} {path} ?{one['name']}")
+    missing = found - PARAMETERS.keys() - OF_NO_UNIT
+    assert not missing, (
+        f"{', '.join(sorted(missing))}: not in tests/access/hidden_things.py; say there what is hidden behind it."
+    )
+    named = {name for name in PARAMETERS if name.startswith(f"{service} ") and "/internal/" not in name}
+    assert not named - found, f"{', '.join(sorted(named - found))}: in the table and nowhere else; remove it."
+
+
+async def test_every_operation_that_takes_a_code_between_services_is_in_the_table() -> None:
+    internal = {name for name in OPERATIONS if "/internal/" in name}
+    named = {" ".join(name.split(" ")[:3]) for name in (*PARAMETERS, *BODIES)}
+    assert internal <= named, f"{', '.join(sorted(internal - named))}: not in tests/access/hidden_things.py."
+
+
+async def test_every_argument_that_names_a_thing_is_in_the_table() -> None:
+    found = {
+        f"{kind.name}.{field} {argument}"
+        for kind in core_schema().type_map.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__")
+        for field, definition in kind.fields.items()
+        for argument in definition.args
+        if argument in {"code", "id", "within", "unit", "units", "campaign"}
+    }
+    assert found == ARGUMENTS.keys()
+
+
+@pytest.mark.parametrize("name", [*PARAMETERS, *BODIES])
+async def test_what_is_hidden_answers_as_what_does_not_exist(world: World, name: str) -> None:
+    service, method, _ = name.split(" ", 2)
+    await _same_answers(world, service, method, {**PARAMETERS, **BODIES}[name])
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+async def test_what_is_hidden_in_the_graph_answers_as_what_does_not_exist(world: World, name: str) -> None:
+    for one in ARGUMENTS[name]:
+        await _same_answers(world, "gateway", "POST", one)
+
+
+async def _same_answers(world: World, service: str, method: str, one: Hidden) -> None:
+    hidden, absent = one.hidden.format(**world.names), one.absent
+    assert len(hidden) == len(absent), "or else Content-Length would differ"
+    seen = await _ask(world, service, method, one, hidden, units="*")
+    answers = [await _ask(world, service, method, one, asked, units=one.units) for asked in (hidden, absent)]
+    of_hidden, of_absent = (_told(answer, asked) for answer, asked in zip(answers, (hidden, absent), strict=True))
+    assert of_hidden == of_absent
+    assert not one.shown_to_all or of_hidden != _told(seen, hidden), (
+        "whoever may see it gets another answer, or the test asks nothing"
+    )
+
+
+async def _ask(world: World, service: str, method: str, one: Hidden, asked: str, *, units: str) -> httpx2.Response:
+    headers = {"X-Request-ID": "the-same-for-both"}
+    if one.body is not None and method in ("PUT", "PATCH"):
+        headers["If-Match"] = '"0"'  # whoever may see the thing learns that it has changed; nothing is written
+    return await world.stack.call(
+        service,
+        method,
+        one.path.replace("{asked}", asked),
+        token=world.stack.token(one.scopes, units=[units], source=one.source),
+        headers=headers,
+        **({} if one.body is None else {"json": one.body(asked)}),
+    )
+
+
+def _told(answer: httpx2.Response, asked: str) -> tuple[int, dict[str, str], bytes]:
+    """All that an answer tells, with the code asked for blotted out."""
+    headers: dict[str, Any] = {name: value for name, value in answer.headers.items() if name not in VARYING}
+    return answer.status_code, headers, answer.content.replace(asked.encode(), b"...")
