@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -81,6 +81,30 @@ def doctor(*, home: HomeOption = None) -> None:
     from deploy.cli.doctor import examine
 
     raise typer.Exit(examine(home, first_port=_port_of_environment()))
+
+
+@app.command()
+def simulate(
+    *,
+    scale: Annotated[
+        Literal["province", "national"], typer.Option(help="One province, or the whole country (90,000 hamlets).")
+    ],
+    days: Annotated[int, typer.Option(help="How many days are reported.", min=1, max=366)],
+    by: Annotated[
+        Literal["api", "sql"] | None,
+        typer.Option(help="Reports through the API, or facts by SQL; api for a province, sql for the country."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Official code of the province; the one of median size unless given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another campaign.", min=0)] = 1,
+    home: HomeOption = None,
+) -> None:
+    """Load a simulated campaign, labelled so, into the running services."""
+    from deploy.cli.simulate import run_simulation
+    from deploy.simulation import Scale, Way
+
+    run_simulation(home, scale=Scale(scale), days=days, way=Way(by) if by else None, province=unit, seed=seed)
 
 
 @demo_app.command("load")
