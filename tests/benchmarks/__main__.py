@@ -1,0 +1,61 @@
+"""`python -m tests.benchmarks [names…]`."""
+
+import argparse
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from tests.benchmarks import figures, lag, posts, report, visible
+from tests.benchmarks.client import Load
+from tests.benchmarks.installation import DAYS, Installation, installed
+from tests.benchmarks.machine import described
+from tests.benchmarks.ratios import Table
+
+# In this order: figures are asked for before anything is reported after the simulated days.
+TABLES: dict[str, Callable[[Installation, Load], Awaitable[Table]]] = {
+    "figures": figures.measure,
+    "posts": posts.measure,
+    "visible": visible.measure,
+    "lag": lag.measure,
+}
+
+
+async def measure(names: Sequence[str], *, days: int, write: bool) -> None:
+    """The tables named are measured, shown and, if `write`, on the page."""
+    console = Console(highlight=False, soft_wrap=True)
+    began = time.monotonic()
+    load = Load()
+    try:
+        async with installed(console, days=days) as place:
+            async with place.admin() as connection:
+                machine = described(await connection.fetchval("SHOW server_version"))
+            console.print(f"{machine}; ready after {time.monotonic() - began:.0f} s")
+            for name in [one for one in TABLES if one in names]:
+                started = time.monotonic()
+                table = await TABLES[name](place, load)
+                section = report.section(table, machine=machine, day=datetime.now(UTC).date())
+                console.print(section, markup=False)
+                console.print(f"({name}: {time.monotonic() - started:.0f} s)")
+                if write:
+                    report.write({name: section}, order=list(TABLES))
+    finally:
+        load.close()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", default=list(TABLES), help=f"tables: {', '.join(TABLES)}; all unless given")
+    parser.add_argument("--days", type=int, default=DAYS, help="days of facts that stand before")
+    parser.add_argument("--dry", action="store_true", help="show only, leave the page as it is")
+    given = parser.parse_args()
+    if unknown := set(given.names) - TABLES.keys():
+        parser.error(f"no such table: {', '.join(sorted(unknown))}")
+    asyncio.run(measure(given.names, days=given.days, write=not given.dry))
+
+
+if __name__ == "__main__":
+    main()

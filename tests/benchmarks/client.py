@@ -1,0 +1,188 @@
+"""The load: runs in a process of its own, measures there, and hands plain figures back."""
+
+import asyncio
+import io
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+import aiohttp
+import asyncpg
+
+T = TypeVar("T")
+
+
+class Load:
+    """One other process that runs the functions of this module."""
+
+    def __init__(self) -> None:
+        self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+
+    async def run(self, act: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
+        """What `act(*arguments)` gives there."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _run, act, arguments)
+
+    def close(self) -> None:
+        """The process has ended."""
+        self._pool.shutdown()
+
+
+def _run(act: Callable[..., Coroutine[Any, Any, T]], arguments: tuple[Any, ...]) -> T:
+    return asyncio.run(act(*arguments))
+
+
+class NotTaken(RuntimeError):
+    """A request was not answered 2xx."""
+
+
+@dataclass(slots=True)
+class Posted:
+    """`seconds` from the first request to the last answer; the consistency token of each batch that was taken."""
+
+    seconds: float
+    tokens: list[str] = field(default_factory=list)
+
+
+async def post_all(url: str, token: str, bodies: Sequence[bytes], at_once: int) -> Posted:
+    """Every body has been taken."""
+    async with _session(token) as session:
+        found = Posted(0.0)
+
+        async def send(body: bytes) -> None:
+            found.tokens.append(await _post(session, url, body))
+
+        began = time.perf_counter()
+        await _share_out(bodies, send, at_once)
+        found.seconds = time.perf_counter() - began
+        return found
+
+
+async def post_until_visible(
+    url: str, token: str, bodies: Sequence[bytes], at_once: int, figure_url: str, reader: str
+) -> float:
+    """Seconds from the first request until a figure was answered that holds all of them."""
+    async with _session(token) as session, _session(reader) as reading:
+        tokens: list[str] = []
+
+        async def send(body: bytes) -> None:
+            tokens.append(await _post(session, url, body))
+
+        began = time.perf_counter()
+        await _share_out(bodies, send, at_once)
+        for start in range(0, len(tokens), 50):
+            await _get(reading, figure_url, after=",".join(tokens[start : start + 50]))
+        return time.perf_counter() - began
+
+
+@dataclass(slots=True)
+class Lagged:
+    """`lags`: seconds from each acknowledgement to the answer with a figure that holds it; `late`: to its start."""
+
+    lags: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+
+
+async def post_steadily(
+    url: str, token: str, bodies: Sequence[bytes], every: float, figure_url: str, reader: str
+) -> Lagged:
+    """A batch every so many seconds, whatever became of those before it; of each, when its figure was visible."""
+    async with _session(token) as session, _session(reader) as reading:
+        found = Lagged()
+        clock = asyncio.get_running_loop().time
+        first = clock() + 0.1
+
+        async def one(number: int, body: bytes) -> None:
+            await asyncio.sleep(max(0.0, first + number * every - clock()))
+            written = await _post(session, url, body)
+            acknowledged = clock()
+            await _get(reading, figure_url, after=written)
+            found.lags.append(clock() - acknowledged)
+            found.late.append(acknowledged - (first + number * every))
+
+        async with asyncio.TaskGroup() as group:
+            for number, body in enumerate(bodies):
+                group.create_task(one(number, body))
+        return found
+
+
+async def copy_all(dsn: str, table: str, columns: Sequence[str], payloads: Sequence[bytes], at_once: int) -> float:
+    """Seconds in which every payload has been copied, each in a transaction of its own."""
+    schema, name = table.split(".")
+    connections = [await asyncpg.connect(dsn) for _ in range(at_once)]
+    waiting = iter(payloads)
+
+    async def work(connection: asyncpg.Connection) -> None:
+        for payload in waiting:
+            await connection.copy_to_table(
+                name, schema_name=schema, columns=columns, source=io.BytesIO(payload), format="text"
+            )
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(work, connections))
+    seconds = time.perf_counter() - began
+    for connection in connections:
+        await connection.close()
+    return seconds
+
+
+async def time_gets(url: str, token: str, times: int) -> float:
+    """Median seconds of one GET, one after the other."""
+    async with _session(token) as session:
+        return await _median(times, lambda: _get(session, url))
+
+
+async def time_query(dsn: str, statement: str, arguments: Sequence[Any], times: int) -> float:
+    """Median seconds of one statement, prepared once, one after the other."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SET jit = off")
+        prepared = await connection.prepare(statement)
+        return await _median(times, lambda: prepared.fetch(*arguments))
+    finally:
+        await connection.close()
+
+
+async def _median(times: int, act: Callable[[], Awaitable[Any]]) -> float:
+    await act()
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        await act()
+        found.append(time.perf_counter() - began)
+    return sorted(found)[times // 2]
+
+
+def _session(token: str) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        connector=aiohttp.TCPConnector(limit=0),
+        timeout=aiohttp.ClientTimeout(total=120),
+    )
+
+
+async def _post(session: aiohttp.ClientSession, url: str, body: bytes) -> str:
+    async with session.post(url, data=body) as answer:
+        raw = await answer.read()
+        if answer.status >= 300:
+            raise NotTaken(f"{answer.status}: {raw[:500].decode()}")
+        return answer.headers.get("Consistency-Token", "")
+
+
+async def _get(session: aiohttp.ClientSession, url: str, *, after: str = "") -> None:
+    async with session.get(url, headers={"Consistency-Token": after} if after else {}) as answer:
+        raw = await answer.read()
+        if answer.status >= 300:
+            raise NotTaken(f"{answer.status}: {raw[:500].decode()}")
+
+
+async def _share_out(bodies: Iterable[bytes], send: Callable[[bytes], Awaitable[None]], at_once: int) -> None:
+    waiting = iter(bodies)
+
+    async def work() -> None:
+        for body in waiting:
+            await send(body)
+
+    await asyncio.gather(*(work() for _ in range(at_once)))

@@ -1,0 +1,77 @@
+"""A province's children × 4 indicators, with rate and rank, from the read model."""
+
+from datetime import date
+
+from tests.benchmarks.client import Load, time_gets, time_query
+from tests.benchmarks.floor import CHILDREN
+from tests.benchmarks.installation import Installation
+from tests.benchmarks.prior import peer
+from tests.benchmarks.ratios import Table, in_turns, times_faster
+
+TIMES = 40
+CLOSURE_TIMES = 3
+
+# What there would be without roll-ups. Kindly: it takes for granted which source speaks, that no row was ever
+# corrected and that all of them are daily, and it leaves quotas, ranks and coverage out.
+_CLOSURE = """
+    SELECT child.unit_id, fact.indicator_no, sum(fact.value)
+    FROM reporting.campaign_unit AS child
+    JOIN reporting.campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = child.unit_id
+    JOIN reporting.fact AS fact
+        ON fact.tenant = line.tenant AND fact.campaign_id = $1 AND fact.unit_id = line.descendant_id
+    WHERE child.campaign_id = $1 AND child.parent_id = $2 AND fact.source_id = $3 AND fact.outcome_no = 1
+        AND fact.day <= $4
+    GROUP BY 1, 2
+"""
+
+
+async def measure(place: Installation, load: Load) -> Table:
+    """The table."""
+    await place.caught_up()
+    scenario = place.scenario
+    floor_url = await peer(place, "floor", "tests.benchmarks.floor:create_app")
+    async with place.admin() as connection:
+        campaign, top = await connection.fetchrow(
+            "SELECT id, unit_id FROM reporting.campaign_copy WHERE code = $1", scenario.code
+        )
+        source = await connection.fetchval("SELECT id FROM reporting.source_copy WHERE code = $1", scenario.register)
+        facts = await connection.fetchval("SELECT count(*) FROM reporting.fact WHERE campaign_id = $1", campaign)
+    day: date = scenario.last_day
+    children = scenario.hierarchy.children[scenario.top.code]
+    path = f"/v1/campaigns/{scenario.code}/figures?unit={scenario.top.code}&depth=1&limit=1000"
+    url, token = place.urls["reporting"] + path, place.token("reporting:read")
+    plain = f"{floor_url}/figures?campaign={campaign}&unit={top}&day={day}"
+
+    async def ours(_: int) -> float:
+        return await load.run(time_gets, url, token, TIMES)
+
+    async def json_agg(_: int) -> float:
+        return await load.run(time_gets, plain, "", TIMES)
+
+    async def sql(_: int) -> float:
+        return await load.run(time_query, place.admin_url, CHILDREN, (campaign, top, day), TIMES)
+
+    async def closure(_: int) -> float:
+        return await load.run(time_query, place.admin_url, _CLOSURE, (campaign, top, source, day), CLOSURE_TIMES)
+
+    found = await in_turns({"ours": ours, "json_agg": json_agg, "sql": sql, "closure": closure})
+    await place.stop("floor")
+    return Table(
+        "figures",
+        f"{scenario.top.name}: {len(children)} children × 4 indicators",
+        [
+            times_faster(
+                "over HTTP, against the closure query over facts", found["ours"], found["closure"], to_reach=80
+            ),
+            times_faster(
+                "over HTTP, against json_agg behind plain FastAPI", found["ours"], found["json_agg"], to_reach=None
+            ),
+            times_faster("json_agg alone, against the closure query", found["sql"], found["closure"], to_reach=None),
+        ],
+        [
+            f"{facts:,} facts of {len(scenario.hamlets):,} hamlets, {len(scenario.days)} days, 2 sources: the size of"
+            " one province, where the target is set for the whole country.",
+            "Ours authorises, ranks, counts coverage and carries labels; neither floor does. The closure query is timed"
+            " in the client of the database, without HTTP.",
+        ],
+    )

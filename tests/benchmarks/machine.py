@@ -1,0 +1,46 @@
+"""What it was measured on, and how much CPU processes have used."""
+
+import os
+import platform
+from pathlib import Path
+
+
+def described(postgres: str) -> str:
+    """One line: cores, CPU, memory, versions."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = os.cpu_count()
+    return (
+        f"{cores} cores ({_cpu_model()}), {memory:.0f} GiB of memory, {platform.system()} {platform.release()},"
+        f" Python {platform.python_version()}, PostgreSQL {postgres}"
+    )
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, of all that it has forked and of those that live below it (Linux)."""
+    children: dict[int, list[int]] = {}
+    times: dict[int, tuple[int, int]] = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        one = int(folder.name)
+        children.setdefault(int(fields[1]), []).append(one)
+        own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+        times[one] = own, ended
+    todo, ticks = [pid], 0
+    for one in todo:
+        ticks += sum(times.get(one, (0, 0)))
+        todo += children.get(one, [])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,87 @@
+"""`POST …/reports`, 1,000 rows, durable, validated, with an exact receipt, on one uvicorn worker."""
+
+import statistics
+
+from tests.benchmarks.batches import COLUMNS, ROWS, as_copies, as_reports, take
+from tests.benchmarks.client import Load, copy_all, post_all
+from tests.benchmarks.installation import Installation
+from tests.benchmarks.machine import cpu_seconds
+from tests.benchmarks.prior import peer, rows_stand
+from tests.benchmarks.ratios import Measure, Table, at_least, in_turns
+
+BATCHES = 40
+NAIVE_BATCHES = 5
+WRITERS = 4
+"""Requests under way at once, and connections that copy at once."""
+
+
+async def measure(place: Installation, load: Load) -> Table:
+    """The table."""
+    prior = await rows_stand(place)
+    naive_url = await peer(place, "naive", "tests.benchmarks.naive:create_app")
+    await place.stop("reporting")
+    url = f"{place.urls['progress']}/v1/campaigns/{place.scenario.code}/reports"
+    token = place.token("progress:write", source=place.scenario.register)
+    cpu: dict[str, list[float]] = {name: [] for name in ("progress", "postgres", "nats")}
+
+    def posts(at_once: int) -> Measure:
+        async def act(number: int) -> float:
+            bodies = as_reports(place, take(place, BATCHES))
+            before = {name: cpu_seconds(place.pids[name]) for name in cpu}
+            posted = await load.run(post_all, url, token, bodies, at_once)
+            await place.drained()
+            if number >= 0:
+                for name, used in cpu.items():
+                    used.append((cpu_seconds(place.pids[name]) - before[name]) / (BATCHES * ROWS))
+            return BATCHES * ROWS / posted.seconds
+
+        return act
+
+    def copies(at_once: int) -> Measure:
+        async def act(_: int) -> float:
+            payloads = await as_copies(place, take(place, BATCHES))
+            seconds = await load.run(copy_all, place.admin_url, "bench.ledger", COLUMNS, payloads, at_once)
+            return BATCHES * ROWS / seconds
+
+        return act
+
+    async def naive(_: int) -> float:
+        bodies = as_reports(place, take(place, NAIVE_BATCHES))
+        posted = await load.run(post_all, f"{naive_url}/reports", token, bodies, WRITERS)
+        return NAIVE_BATCHES * ROWS / posted.seconds
+
+    found = await in_turns(
+        {"one": posts(1), "copy_one": copies(1), "many": posts(WRITERS), "copy_many": copies(WRITERS), "naive": naive}
+    )
+    await place.stop("naive")
+    await place.start_again("reporting")
+    spent = ", ".join(f"{name} {statistics.median(used) * 1e6:.1f}" for name, used in cpu.items())
+    return Table(
+        "posts",
+        "Posting reports: 1,000 rows of JSON, exact receipts, one worker",
+        [
+            at_least(
+                f"{WRITERS} at once, of COPY {WRITERS} at once",
+                found["many"],
+                found["copy_many"],
+                to_reach=0.33,
+                unit="rows/s",
+            ),
+            at_least(
+                "one at a time, of COPY one at a time", found["one"], found["copy_one"], to_reach=0.33, unit="rows/s"
+            ),
+            at_least(
+                f"{WRITERS} at once, of an ORM written naively",
+                found["many"],
+                found["naive"],
+                to_reach=9,
+                unit="rows/s",
+            ),
+        ],
+        [
+            f"{BATCHES} batches a round; {prior:,} rows stood in every table before.",
+            "COPY: the same rows, as text, into an ordinary logged table with the ledger's key, a commit a batch.",
+            "Reporting was stopped meanwhile; the relay was not, and what it publishes is counted.",
+            f"CPU per row in µs: {spent}.",
+        ],
+    )
