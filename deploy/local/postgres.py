@@ -73,7 +73,8 @@ class Postgres:
             account=self._account,
             stop_signal=signal.SIGINT,  # "fast": ends sessions, writes a checkpoint
             stop_seconds=30,
-            death_signal=signal.SIGINT,
+            # "immediate": a fast shutdown that comes during recovery can hang for ever, and would be an orphan.
+            death_signal=signal.SIGQUIT,
             explain=self._explain,
         )
 
@@ -168,17 +169,17 @@ class Postgres:
         """
         lock = self.directory / "postmaster.pid"
         deadline = time.monotonic() + _ORPHAN_SECONDS
-        while (pid := _lock_holder(lock)) is not None:
-            if not _serves(pid, self.directory):
-                lock.unlink(missing_ok=True)
-                return
+        while orphans := _orphans(lock, self.directory):
             if time.monotonic() > deadline:
                 raise CannotStart(
-                    f"Another PostgreSQL (process {pid}) still serves {self.directory}. End it, then start again."
+                    f"Another PostgreSQL (process {orphans[0]}) still serves {self.directory}."
+                    " End it, then start again."
                 )
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGINT)
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGQUIT)
             time.sleep(0.05)
+        lock.unlink(missing_ok=True)
 
     def _refuse_when_disk_is_full(self) -> None:
         place = next(path for path in self.directory.parents if path.exists())
@@ -229,14 +230,20 @@ def _lock_holder(postmaster_pid: Path) -> int | None:
         return 0  # an empty or torn file; no process has this number
 
 
-def _serves(pid: int, directory: Path) -> bool:
-    """Whether process `pid` is a PostgreSQL on `directory`; a postmaster works in its cluster."""
-    if pid <= 0:
-        return False
+def _orphans(postmaster_pid: Path, directory: Path) -> list[int]:
+    """Whoever still serves the cluster: a postmaster, or the children of one that was killed a moment ago."""
     if Path("/proc/self").exists():
-        try:
-            return Path(f"/proc/{pid}/cwd").samefile(directory)
-        except OSError:
-            return False
+        return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _is_postgres_of(process, directory)]
+    pid = _lock_holder(postmaster_pid)
+    if not pid:
+        return []
     listing = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return str(directory) in listing.stdout
+    return [pid] if str(directory) in listing.stdout else []
+
+
+def _is_postgres_of(process: Path, directory: Path) -> bool:
+    """PostgreSQL's processes work in their cluster."""
+    try:
+        return (process / "exe").readlink().name.startswith("postgres") and (process / "cwd").samefile(directory)
+    except OSError:
+        return False

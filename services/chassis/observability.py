@@ -53,7 +53,7 @@ def configure_logging(*, level: str, style: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "nats.aio.client"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
-        logger.propagate = True
+        logger.propagate = name != "uvicorn.access"  # requests are counted, not logged one by one
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
