@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from gateway.execution.documents import Documents
 from gateway.execution.operations import Operations
@@ -12,6 +13,7 @@ from gateway.graph.schema import core_schema
 from gateway.http import graph_routes
 from gateway.pages import Pages
 from gateway.settings import GatewaySettings
+from services.chassis.app import DOCS_FILES
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.health import health_routes
 from services.chassis.identity import KeySource, Verifier
@@ -20,6 +22,7 @@ from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailable, install_problem_handlers
 from services.chassis.request_context import RequestContextMiddleware
 from services.chassis.service_client import ServiceClient
+from services.chassis.tracing import Tracing
 
 SERVICE = "gateway"
 log = structlog.get_logger("app")
@@ -29,7 +32,8 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     """The gateway, ready for uvicorn; settings come from the environment unless given."""
     chosen = settings or GatewaySettings()
     configure_logging(level=chosen.log_level, style=chosen.log_format)
-    reporting = ServiceClient(chosen.reporting_url, name="reporting")
+    tracing = Tracing(service=SERVICE, collector=chosen.otlp_url)
+    reporting = ServiceClient(chosen.reporting_url, name="reporting", tracing=tracing)
     verifier = Verifier(
         KeySource(file=chosen.jwks_file, url=chosen.jwks_url),
         issuer=chosen.issuer,
@@ -47,6 +51,7 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
             yield
         finally:
             await reporting.close()
+            await tracing.close()
             log.info("stopped", service=SERVICE)
 
     async def readiness() -> dict[str, str]:
@@ -56,14 +61,15 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
             return {"reporting": "unreachable"}
         return {"reporting": "ok" if answer.status == 200 else f"answers {answer.status}"}
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title="bonphu gateway",
         description="The graph: campaigns, units, figures and rankings, read only.",
         version="1",
         lifespan=lifespan,
         redirect_slashes=False,
-        docs_url=None,
+        telemetry=tracing.telemetry,
         redoc_url=None,
+        static_url=DOCS_FILES,
     )
     install_problem_handlers(app)
     # The last added is the outermost.

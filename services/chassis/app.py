@@ -10,6 +10,7 @@ import sqlalchemy.exc
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from fastapi_offline import FastAPIOffline
 
 from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
@@ -18,7 +19,7 @@ from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
 from services.chassis.health import health_routes
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
-from services.chassis.inbox import Consumer
+from services.chassis.inbox import Apply, Consumer
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
 from services.chassis.problems import (
@@ -31,8 +32,12 @@ from services.chassis.relay import Relay
 from services.chassis.request_context import RequestContextMiddleware
 from services.chassis.service_client import ServiceClient, ServiceCredentials
 from services.chassis.settings import ProcessSettings
+from services.chassis.tracing import Tracing
 
 log = structlog.get_logger("app")
+
+DOCS_FILES = "/docs/files"
+"""Where what `/docs` loads comes from: ministries' networks are closed, nothing may come from a CDN."""
 
 Background = Callable[[], Awaitable[None]]
 
@@ -66,6 +71,7 @@ class Chassis:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.database = Database(database_url, service=service, clock=self.clock, pool_size=settings.pool_size)
+        self.tracing = Tracing(service=service, collector=settings.otlp_url)
         self.bus = NatsBus(settings.nats_url, prefix=settings.stream_prefix, name=f"bonphu-{service}")
         self.consistency = Consistency(
             service=service, consumes=consumes, wait_seconds=settings.consistency_wait_seconds
@@ -85,14 +91,40 @@ class Chassis:
 
     def client(self, base_url: str, *, name: str) -> ServiceClient:
         """A client of another service, opened and closed with this process."""
-        client = ServiceClient(base_url, name=name)
+        client = ServiceClient(base_url, name=name, tracing=self.tracing)
         self.clients.append(client)
         return client
+
+    def consume(
+        self,
+        origin: str,
+        apply: Apply,
+        *,
+        kinds: frozenset[str] | None = None,
+        leave_out_others: bool = False,
+        batch: int = 64,
+    ) -> None:
+        """While the process runs, the events of `origin` are applied here; see `Consumer`."""
+        self.consumers.append(
+            Consumer(
+                database=self.database,
+                bus=self.bus,
+                origin=origin,
+                apply=apply,
+                consistency=self.consistency,
+                kinds=kinds,
+                leave_out_others=leave_out_others,
+                batch=batch,
+                lease_seconds=self.settings.lease_seconds,
+                tracing=self.tracing,
+            )
+        )
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Connections are open and background work runs inside the block; both end with it."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.tracing.close)
             stack.push_async_callback(self.database.close)
             await self.bus.connect()
             stack.push_async_callback(self.bus.close)
@@ -163,12 +195,15 @@ def build_app(
             yield
         log.info("stopped", service=chassis.service)
 
-    app = FastAPI(
+    app = FastAPIOffline(
         title=title,
         description=description,
         version="1",
         lifespan=lifespan,
         redirect_slashes=False,
+        redoc_url=None,
+        static_url=DOCS_FILES,
+        telemetry=chassis.tracing.telemetry,
     )
     app.state.chassis = chassis
     for name, value in (state or {}).items():

@@ -12,6 +12,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolic
 from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
 
 from services.chassis.deliveries import MAX_UNACKNOWLEDGED, Delivery, NatsSubscription
+from services.chassis.tracing import PARENT
 
 log = structlog.get_logger("bus")
 
@@ -53,7 +54,7 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """What outbox relays and consumers need of a carrier."""
 
-    async def publish(self, origin: str, kind: str, event_id: str, payload: bytes) -> int:
+    async def publish(self, origin: str, kind: str, event_id: str, payload: bytes, *, trace: str | None = None) -> int:
         """The event lies on the stream of `origin`, durably; answers its sequence there."""
         ...
 
@@ -227,13 +228,15 @@ class NatsBus:
             floors.append(last if idle else durable.ack_floor.stream_seq if durable.ack_floor else 0)
         return min(floors, default=None)
 
-    async def publish(self, origin: str, kind: str, event_id: str, payload: bytes) -> int:
+    async def publish(self, origin: str, kind: str, event_id: str, payload: bytes, *, trace: str | None = None) -> int:
         """The event lies on the stream of `origin`, durably; answers its sequence there."""
         if origin not in self._existing:
             await self._info(origin)
             self._existing.add(origin)
         stream = self._jetstream()
         subject, headers = f"{self.prefix}.{origin}.{kind}", {"Nats-Msg-Id": event_id}
+        if trace is not None:
+            headers[PARENT] = trace
         async with asyncio.timeout(PUBLISH_SECONDS) as patience:
             self._under_way.add(patience)
             try:

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chassis.clock import Clock
 from services.chassis.consistency_tokens import Recorded, encode_token
+from services.chassis.tracing import current_parent
 
 TRANSIENT_DATABASE_FAULTS = (
     OSError,
@@ -41,8 +42,8 @@ _CONNECTION_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true)")
 _INSERT_OUTBOX = """
-    INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at)
-    SELECT $1, part, kind, tenant, payload, $2
+    INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at, trace)
+    SELECT $1, part, kind, tenant, payload, $2, $7
     FROM unnest($3::int[], $4::text[], $5::bigint[], $6::bytea[]) AS event (part, kind, tenant, payload)
     ORDER BY part
 """
@@ -126,6 +127,7 @@ class UnitOfWork:
                 list(kinds),
                 list(tenants),
                 list(payloads),
+                current_parent(),
             )
 
 

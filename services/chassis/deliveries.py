@@ -10,6 +10,8 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
+from services.chassis.tracing import parent_of
+
 log = structlog.get_logger("bus")
 
 MAX_UNACKNOWLEDGED = 128
@@ -25,6 +27,7 @@ class Delivery(msgspec.Struct, frozen=True):
     stream_seq: int
     redelivered: bool
     acknowledge: Callable[[], Awaitable[None]]
+    trace: str = ""
 
 
 class NatsSubscription:
@@ -99,5 +102,6 @@ class NatsSubscription:
             payload=message.data,
             stream_seq=sequence,
             redelivered=(metadata.num_delivered or 1) > 1,
+            trace=parent_of(headers),
             acknowledge=acknowledge,
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -12,7 +13,8 @@ from services.chassis.bus import Bus, Delivery, StreamMissing, Subscription
 from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, UnitOfWork
 from services.chassis.lease import Lease, LeaseLost
-from services.chassis.observability import EVENTS_APPLIED, EVENTS_WAITING
+from services.chassis.observability import EVENT_AGE, EVENTS_APPLIED, EVENTS_WAITING
+from services.chassis.tracing import Tracing
 
 log = structlog.get_logger("inbox")
 
@@ -103,6 +105,7 @@ class Consumer:
         leave_out_others: bool = False,
         batch: int = 64,
         lease_seconds: float = 5.0,
+        tracing: Tracing | None = None,
     ) -> None:
         self.database = database
         self.bus = bus
@@ -113,6 +116,7 @@ class Consumer:
         self.leave_out_others = leave_out_others
         self.batch = batch
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
+        self.tracing = tracing or Tracing(service=database.service, collector=None)
         self._resubscribe = asyncio.Event()
         bus.on_connection(self._resubscribe.set)
 
@@ -166,6 +170,16 @@ class Consumer:
     async def receive(self, deliveries: Sequence[Delivery]) -> None:
         """Every delivery has had its effect, or waits, durably; then it is acknowledged."""
         events = [self._event(delivery) for delivery in deliveries]
+        with self.tracing.applying(self.origin, (delivery.trace for delivery in deliveries)):
+            await self._apply_all(events)
+        now = time.time()
+        for event in events:
+            EVENT_AGE.labels(self.origin).observe(max(0.0, now - (event.write_id.int >> 80) / 1000))
+        EVENTS_APPLIED.labels(self.origin).inc(len(deliveries))
+        await self.consistency.tell_applied()
+        await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))
+
+    async def _apply_all(self, events: Sequence[Event]) -> None:
         try:
             await self.commit(events)
         except (LeaseLost, *TRANSIENT_DATABASE_FAULTS):
@@ -177,9 +191,6 @@ class Consumer:
             )
             for event in events:
                 await self._commit_alone(event)
-        EVENTS_APPLIED.labels(self.origin).inc(len(deliveries))
-        await self.consistency.tell_applied()
-        await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))
 
     def _event(self, delivery: Delivery) -> Event:
         write_id, part = delivery.event_id.split("/")

@@ -18,6 +18,12 @@ REQUEST_SECONDS = Histogram(
 OUTBOX_PUBLISHED = Counter("bonphu_outbox_published_total", "Events published to the bus.")
 OUTBOX_BACKLOG = Gauge("bonphu_outbox_backlog", "Events recorded and not yet published.", ["service"])
 EVENTS_APPLIED = Counter("bonphu_events_applied_total", "Events received and applied, or found applied.", ["origin"])
+EVENT_AGE = Histogram(
+    "bonphu_event_age_seconds",
+    "Seconds from the write that recorded an event to its having been applied here: the lag of this process.",
+    ["origin"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600),
+)
 REFUSED_UNDER_LOAD = Counter("bonphu_refused_under_load_total", "Requests refused to bound the load.", ["code"])
 EVENTS_WAITING = Counter(
     "bonphu_events_let_wait_total", "Events that had to wait for a thing not yet known.", ["origin"]

@@ -19,7 +19,7 @@ log = structlog.get_logger("relay")
 # Never "rows above the last id": a transaction with a lower id may commit later.
 # SKIP LOCKED lets replicas share the work.
 _TAKE = """
-    SELECT seq, write_id, part, kind, payload FROM outbox
+    SELECT seq, write_id, part, kind, payload, trace FROM outbox
     WHERE published_at IS NULL ORDER BY seq {direction} LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 # By turns from both ends: what is recorded now does not wait behind a day's events when a stream is filled again.
@@ -105,7 +105,11 @@ class Relay:
             answers = await asyncio.gather(
                 *(
                     self.bus.publish(
-                        self.database.service, row["kind"], f"{row['write_id']}/{row['part']}", row["payload"]
+                        self.database.service,
+                        row["kind"],
+                        f"{row['write_id']}/{row['part']}",
+                        row["payload"],
+                        trace=row["trace"],
                     )
                     for row in rows
                 ),

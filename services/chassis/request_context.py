@@ -7,6 +7,8 @@ from contextvars import ContextVar
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.chassis.tracing import current_trace_id, name_request
+
 HEADER = "X-Request-ID"
 _ACCEPTABLE = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _current: ContextVar[str] = ContextVar("request_id", default="-")
@@ -37,7 +39,10 @@ class RequestContextMiddleware:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", current.encode("ascii"))]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=current):
+        name_request(current)
+        trace_id = current_trace_id()
+        traced = {} if trace_id is None else {"trace_id": trace_id}
+        with structlog.contextvars.bound_contextvars(request_id=current, **traced):
             try:
                 await self.app(scope, receive, send_with_id)
             finally:

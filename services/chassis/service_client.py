@@ -13,6 +13,7 @@ from services.chassis.local_issuer import LocalIssuer
 from services.chassis.problems import DependencyUnavailable
 from services.chassis.request_context import HEADER, request_id
 from services.chassis.settings import ProcessSettings
+from services.chassis.tracing import Tracing
 
 
 class ServiceAnswer(msgspec.Struct, frozen=True):
@@ -66,9 +67,10 @@ class ServiceCredentials:
 class ServiceClient:
     """One other service, by its base URL."""
 
-    def __init__(self, base_url: str, *, name: str, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, base_url: str, *, name: str, tracing: Tracing, timeout_seconds: float = 10.0) -> None:
         self.base_url = base_url.rstrip("/")
         self.name = name
+        self._tracing = tracing
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=2)
         self._session: aiohttp.ClientSession | None = None
 
@@ -118,7 +120,7 @@ class ServiceClient:
             headers["Content-Type"] = "application/json"
         try:
             async for attempt in stamina.retry_context(on=aiohttp.ClientConnectionError, attempts=3, timeout=2):
-                with attempt:
+                with attempt, self._tracing.calling(method, self.name, headers):
                     async with self._session.request(
                         method, self.base_url + path, params=params, headers=headers, data=body
                     ) as answer:

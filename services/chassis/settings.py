@@ -33,6 +33,11 @@ class ProcessSettings(BaseSettings):
     quota_url: str = Field("http://127.0.0.1:8001", description="Base URL of the quota service.")
     progress_url: str = Field("http://127.0.0.1:8002", description="Base URL of the progress service.")
     reporting_url: str = Field("http://127.0.0.1:8003", description="Base URL of the reporting service.")
+    otlp_url: str | None = Field(
+        None,
+        description="Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to; without it there"
+        " are none.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
     pool_size: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL that a process keeps, at most.")

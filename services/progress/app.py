@@ -4,7 +4,6 @@ from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
-from services.chassis.inbox import Consumer
 from services.progress.copies import commands
 from services.progress.copies.asking import Quota
 from services.progress.desk import Desk
@@ -25,17 +24,7 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         scopes=["quota:read"],
         clock=clock,
     )
-    chassis.consumers.append(
-        Consumer(
-            database=chassis.database,
-            bus=chassis.bus,
-            origin=commands.ORIGIN,
-            apply=commands.apply,
-            consistency=chassis.consistency,
-            kinds=commands.KINDS,
-            lease_seconds=settings.lease_seconds,
-        )
-    )
+    chassis.consume(commands.ORIGIN, commands.apply, kinds=commands.KINDS)
     quota = Quota(chassis.client(settings.quota_url, name="quota"), chassis.credentials, chassis.database)
     return build_app(
         chassis,

@@ -4,7 +4,6 @@ from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
-from services.chassis.inbox import Consumer
 from services.quota import internal
 from services.quota.campaigns import endpoints as campaigns
 from services.quota.campaigns.reported import KINDS, remember_reported
@@ -26,18 +25,7 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
         scopes=["quota:read"],
         clock=clock,
     )
-    chassis.consumers.append(
-        Consumer(
-            database=chassis.database,
-            bus=chassis.bus,
-            origin="progress",
-            apply=remember_reported,
-            consistency=chassis.consistency,
-            kinds=KINDS,
-            leave_out_others=True,
-            lease_seconds=settings.lease_seconds,
-        )
-    )
+    chassis.consume("progress", remember_reported, kinds=KINDS, leave_out_others=True)
     return build_app(
         chassis,
         title="bonphu quota",

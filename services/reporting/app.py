@@ -7,7 +7,7 @@ from services.chassis.clock import Clock
 from services.reporting.exemptions.endpoints import router as exemptions
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
-from services.reporting.projector.consumers import ORIGINS, projector_consumers
+from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.settings import ReportingSettings
 from services.reporting.visibility.owner import Owner
@@ -24,7 +24,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
         scopes=["quota:read", "progress:read"],
         clock=clock,
     )
-    chassis.consumers += projector_consumers(chassis)
+    feed_projector(chassis)
     return build_app(
         chassis,
         title="bonphu reporting",

@@ -392,4 +392,4 @@ GATEWAY = {
 }
 
 OPERATIONS = {**HEALTH, **QUOTA, **PROGRESS, **REPORTING, **GATEWAY}
-OPEN_DOCUMENTS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
+OPEN_DOCUMENTS = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}

@@ -1,7 +1,6 @@
 """The consumers that feed the projector."""
 
 from services.chassis.app import Chassis
-from services.chassis.inbox import Consumer
 from services.reporting.projector.projection import KINDS, project
 
 ORIGINS = ("quota", "progress")
@@ -10,21 +9,10 @@ ORIGINS = ("quota", "progress")
 BATCH = 32
 
 
-def projector_consumers(chassis: Chassis) -> list[Consumer]:
-    """One consumer for each origin; both apply their events with `project`, one at a time.
+def feed_projector(chassis: Chassis) -> None:
+    """While the process runs, the events of each origin are applied with `project`, one batch at a time.
 
-    Both know the kinds of both: a unit that quota brings sets rows of progress free that waited for it.
+    Both consumers know the kinds of both: a unit that quota brings sets rows of progress free that waited for it.
     """
-    return [
-        Consumer(
-            database=chassis.database,
-            bus=chassis.bus,
-            origin=origin,
-            apply=project,
-            consistency=chassis.consistency,
-            kinds=KINDS,
-            batch=BATCH,
-            lease_seconds=chassis.settings.lease_seconds,
-        )
-        for origin in ORIGINS
-    ]
+    for origin in ORIGINS:
+        chassis.consume(origin, project, kinds=KINDS, batch=BATCH)
