@@ -1,4 +1,4 @@
-"""The gateway's application: `uvicorn --factory gateway.app:create_app`."""
+"""The gateway's application: `python -m services.chassis.server gateway.app:create_app`."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

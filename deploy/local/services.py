@@ -58,9 +58,8 @@ def programs(home: Home, first_port: int, environment: Mapping[str, str]) -> lis
         Program(
             name=each.name,
             command=(
-                *(sys.executable, "-m", "uvicorn", "--factory", each.factory),
+                *(sys.executable, "-m", "services.chassis.server", each.factory),
                 *("--host", LOOPBACK, "--port", str(first_port + each.offset)),
-                *("--no-access-log", "--timeout-graceful-shutdown", "5"),
             ),
             log=home.logs / f"{each.name}.log",
             ready=lambda port=first_port + each.offset: not missing_at(port),

@@ -105,6 +105,15 @@ class MalformedBody(Refusal):
     remedy = "Send well-formed UTF-8 JSON with finite numbers and no key twice in an object."
 
 
+class MalformedRequest(Refusal):
+    """What came is not a request in HTTP/1.1."""
+
+    status = 400
+    code = "malformed_request"
+    title = "Not a request"
+    remedy = "Check the URL, the headers and whether TLS is spoken to a port that does not."
+
+
 class InvalidInput(Refusal):
     """{count} field(s) of the request are not valid; each is named in `errors`."""
 

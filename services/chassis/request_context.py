@@ -1,7 +1,9 @@
 """The id of the request under way, in every answer, log line and call to another service."""
 
+import contextlib
 import re
 import secrets
+from collections.abc import Generator
 from contextvars import ContextVar
 
 import structlog
@@ -19,6 +21,16 @@ def request_id() -> str:
     return _current.get()
 
 
+@contextlib.contextmanager
+def as_request(current: str) -> Generator[None]:
+    """`current` is the id of the request under way inside the block."""
+    token = _current.set(current)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 class RequestContextMiddleware:
     """Takes the caller's `X-Request-ID` where it is harmless, else makes one, and sends it back."""
 
@@ -32,7 +44,6 @@ class RequestContextMiddleware:
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         current = given.decode("ascii") if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(12)
-        token = _current.set(current)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,8 +53,5 @@ class RequestContextMiddleware:
         name_request(current)
         trace_id = current_trace_id()
         traced = {} if trace_id is None else {"trace_id": trace_id}
-        with structlog.contextvars.bound_contextvars(request_id=current, **traced):
-            try:
-                await self.app(scope, receive, send_with_id)
-            finally:
-                _current.reset(token)
+        with as_request(current), structlog.contextvars.bound_contextvars(request_id=current, **traced):
+            await self.app(scope, receive, send_with_id)

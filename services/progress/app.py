@@ -1,4 +1,4 @@
-"""The progress service: `uvicorn --factory services.progress.app:create_app`."""
+"""The progress service."""
 
 from fastapi import FastAPI
 
@@ -14,7 +14,7 @@ from services.progress.sources import endpoints as sources
 
 
 def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
-    """The application, told by the environment unless settings are given."""
+    """The application, ready for the server; told by the environment unless settings are given."""
     settings = settings or ProgressSettings()
     chassis = Chassis(
         service="progress",

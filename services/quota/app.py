@@ -14,7 +14,7 @@ from services.quota.settings import QuotaSettings
 
 
 def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
-    """The application, ready for uvicorn."""
+    """The application, ready for the server."""
     settings = settings or QuotaSettings()
     chassis = Chassis(
         service="quota",

@@ -14,7 +14,7 @@ from services.reporting.visibility.owner import Owner
 
 
 def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
-    """The application, ready for `uvicorn --factory`."""
+    """The application, ready for the server."""
     settings = settings or ReportingSettings()
     chassis = Chassis(
         service="reporting",

@@ -5,7 +5,7 @@ import contextlib
 import importlib
 import os
 import socket
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import httpx2
 import uvicorn
 
 from services.chassis.local_issuer import LocalIssuer
+from services.chassis.server import SETTINGS
 from tests.support.clock import MovableClock
 
 SERVICES = ("quota", "progress", "reporting")
@@ -157,17 +158,18 @@ async def running_stack(
 
 @asynccontextmanager
 async def serving(
-    apps: dict[str, Any], sockets: dict[str, socket.socket] | None = None
+    apps: dict[str, Any],
+    sockets: dict[str, socket.socket] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> AsyncGenerator[dict[str, str]]:
-    """uvicorn serves the applications inside the block; answers their URLs."""
+    """The applications are served inside the block as in production, but for what uvicorn is `told`; their URLs."""
     listening = sockets or {name: _listening_socket() for name in apps}
     servers: list[uvicorn.Server] = []
     tasks: list[asyncio.Task[None]] = []
     try:
         for name, app in apps.items():
-            server = _QuietServer(
-                uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=1)
-            )
+            chosen: dict[str, Any] = {**SETTINGS, "timeout_graceful_shutdown": 1, **(told or {})}
+            server = _QuietServer(uvicorn.Config(app, log_config=None, **chosen))
             servers.append(server)
             tasks.append(asyncio.create_task(server.serve(sockets=[listening[name]])))
         async with asyncio.timeout(20):
