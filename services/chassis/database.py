@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -41,6 +41,14 @@ _CONNECTION_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 """The driver has lost track of the connection: seen when a server died between two statements."""
 
 _ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true)")
+_ACT_AND_SHARE = text("""
+    SELECT set_config('bonphu.actor', :actor, true), count(one.lock)
+    FROM (
+        SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) AS lock
+        FROM unnest(CAST(:shares AS text[])) AS name
+    ) AS one
+""")
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _INSERT_OUTBOX = """
     INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at, trace)
     SELECT $1, part, kind, tenant, payload, $2, $7
@@ -82,6 +90,13 @@ class UnitOfWork:
         if self._session is None:
             self._session = AsyncSession(bind=self._sql, expire_on_commit=False)
         return self._session
+
+    async def hold(self, name: str) -> None:
+        """Until this transaction ends nobody else holds `name` or shares it; returns once nobody does.
+
+        Whoever shares some names and holds others takes the shared ones first, and all take them in one order.
+        """
+        await self.connection.execute(_HOLD, name)
 
     def record(self, event: msgspec.Struct, *, tenant: int | None = None) -> None:
         """The event leaves for the bus once this unit of work has committed. Its kind is the struct's tag."""
@@ -154,18 +169,25 @@ class Database:
         self.after_commit: list[Callable[[UnitOfWork], None]] = []
 
     @asynccontextmanager
-    async def unit_of_work(self, *, actor: str) -> AsyncGenerator[UnitOfWork]:
-        """Commits at the end of the block, rolls back where it raises; a failing commit raises too."""
+    async def unit_of_work(self, *, actor: str, shares: Sequence[str] = ()) -> AsyncGenerator[UnitOfWork]:
+        """Commits at the end of the block, rolls back where it raises; a failing commit raises too.
+
+        It begins once nobody holds one of the names that it `shares` (`UnitOfWork.hold`), and sees what they did.
+        """
         async with self._pooled() as sql, sql.begin():
-            work = await self._begin(sql, actor)
+            work = await self._begin(sql, actor, shares)
             yield work
             await work.flush()
         if work.recorded:
             for tell in self.after_commit:
                 tell(work)
 
-    async def _begin(self, sql: AsyncConnection, actor: str) -> UnitOfWork:
-        await sql.execute(_ACT_AS, {"actor": actor})
+    async def _begin(self, sql: AsyncConnection, actor: str, shares: Sequence[str]) -> UnitOfWork:
+        if shares:
+            # One statement for both; the next one sees what was committed before the locks were free.
+            await sql.execute(_ACT_AND_SHARE, {"actor": actor, "shares": list(shares)})
+        else:
+            await sql.execute(_ACT_AS, {"actor": actor})
         connection = await _driver(sql)
         return UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
 

@@ -1,7 +1,7 @@
 """One write over HTTP: unit of work, idempotency, answer and Consistency-Token, in one transaction."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -92,24 +92,29 @@ class Write:
         self._request = request
         self._database: Database = request.app.state.chassis.database
 
-    async def __call__(self, caller: Caller, command: Callable[[UnitOfWork], Awaitable[Any]]) -> Response:
+    async def __call__(
+        self, caller: Caller, command: Callable[[UnitOfWork], Awaitable[Any]], *, shares: Sequence[str] = ()
+    ) -> Response:
         """The committed answer, with the `Consistency-Token` of what was recorded.
 
+        `shares`: names that nobody may hold meanwhile (`UnitOfWork.hold`).
         Raises: whatever the command refuses with, IdempotencyKeyReused, IdempotencyKeyInUse, IdempotencyKeyMalformed.
         """
         key = self._request.headers.get("idempotency-key") if self._request.method == "POST" else None
         if key is None:
-            async with self._database.unit_of_work(actor=caller.subject) as work:
+            async with self._database.unit_of_work(actor=caller.subject, shares=shares) as work:
                 answer = _as_answer(await command(work))
                 return _response(answer, encode(answer.body), work)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyMalformed
-        return await self._once(caller, key, command)
+        return await self._once(caller, key, command, shares)
 
-    async def _once(self, caller: Caller, key: str, command: Callable[[UnitOfWork], Awaitable[Any]]) -> Response:
+    async def _once(
+        self, caller: Caller, key: str, command: Callable[[UnitOfWork], Awaitable[Any]], shares: Sequence[str]
+    ) -> Response:
         method, path = self._request.method, self._request.url.path
         fingerprint = await self._fingerprint()
-        async with self._database.unit_of_work(actor=caller.subject) as work:
+        async with self._database.unit_of_work(actor=caller.subject, shares=shares) as work:
             # A concurrent unique insert would block instead of answering, hence the lock.
             name = "\x1f".join((caller.subject, method, path, key))
             if not await work.connection.fetchval(_LOCK, name):

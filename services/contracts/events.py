@@ -105,6 +105,14 @@ class RowsRecorded(msgspec.Struct, frozen=True, tag="rows_recorded"):
     rows: RowColumns
 
 
+class BatchVoided(msgspec.Struct, frozen=True, tag="batch_voided"):
+    """progress: from `voided_at` on it is as if the batch had never come (rule 3). It may be told before its rows."""
+
+    batch: BatchHeader
+    voided_at: datetime
+    reason: str
+
+
 class IndicatorFirstReported(msgspec.Struct, frozen=True, tag="indicator_first_reported"):
     """progress: the first row of an indicator has come; what it means may no longer be changed."""
 

@@ -11,6 +11,7 @@ from services.progress.ingestion import endpoints as reports
 from services.progress.ledger import endpoints as batches
 from services.progress.settings import ProgressSettings
 from services.progress.sources import endpoints as sources
+from services.progress.withdrawal import endpoints as withdrawal
 
 
 def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -30,6 +31,6 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         chassis,
         title="bonphu progress",
         description="Who reports, what was reported, and what became of every row.",
-        routers=[sources.router, reports.router, batches.router],
+        routers=[sources.router, reports.router, batches.router, withdrawal.router],
         state={"desk": Desk(chassis.database, quota)},
     )

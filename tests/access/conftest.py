@@ -131,6 +131,7 @@ class World:
             body = {"name": source.title(), "kind": kind, "reports": reports, "aliases": {}}
             await self.tell("progress", "PUT", f"/v1/sources/{source}", body)
         sent = {
+            "void": ("register", [row("C12", 1, outcome="declined")]),
             "all": ("register", [row("C11", 175), row("C21", 30), row("C22", 50)]),
             "d1": ("register", [row("C12", 25), row("C11", 5, outcome="exempt", reason="absent")]),
             "d2": ("police", [row("C21", 31)]),
@@ -139,6 +140,7 @@ class World:
             body = {"source": source, "rows": rows}
             receipt = await self.tell("progress", "POST", "/v1/campaigns/drive/reports", body, source=source)
             self.batches[name] = receipt["batch"]
+        await self.tell("progress", "POST", f"/v1/batches/{self.batches['void']}/void", {"reason": "nhầm"})
         for service in ("quota", "progress", "reporting"):
             path = {"quota": "/v1/units", "progress": "/v1/sources", "reporting": "/v1/campaigns/drive/figures"}
             answer = await self.stack.call(

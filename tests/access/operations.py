@@ -224,15 +224,29 @@ PROGRESS = {
         ),
         lambda body: [body["source"]],
     ),
+    # Withdrawn already: whoever may withdraw it is told so, and nothing changes.
+    "progress POST /v1/batches/{batch_id}/void": Row(
+        "progress:amend",
+        "/v1/batches/{batch_void}/void",
+        cells(
+            blind=NO,
+            sibling=NO,
+            own="409 batch_already_voided",
+            above="409 batch_already_voided",
+            its_reporter="409 batch_already_voided",
+            other_reporter=NO,
+        ),
+        body={"reason": "nhầm"},
+    ),
     "progress GET /v1/campaigns/{code}/batches": Row(
         FIGURES,
         f"{DRIVE}/batches",
         cells(
             blind=NO,
             sibling="200 police:1",
-            own="200 register:2",
-            above="200 police:1 register:2 register:3",
-            its_reporter="200 register:2 register:3",
+            own="200 register:1 register:2",
+            above="200 police:1 register:1 register:2 register:3",
+            its_reporter="200 register:1 register:2 register:3",
             other_reporter="200 police:1",
         ),
         lambda body: [f"{one['source']}:{one['rows']['created']}" for one in body["items"]],

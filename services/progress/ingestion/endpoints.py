@@ -11,6 +11,7 @@ from services.chassis.problems import NotFound, UnsupportedMedia
 from services.chassis.writes import Answer, Writing
 from services.progress.copies.views import CampaignView
 from services.progress.desk import Desk, desk_of
+from services.progress.holds import name_of_campaign, name_of_source
 from services.progress.ingestion.commands import Way, take_batch
 from services.progress.ingestion.openapi import REQUEST_BODY
 from services.progress.ingestion.reading import Batch, read
@@ -52,7 +53,7 @@ async def post_reports(
     async def command(work: UnitOfWork) -> Answer:
         return await take_batch(work, desk, caller, code, batch, way)
 
-    return await write(caller, command)
+    return await write(caller, command, shares=(name_of_campaign(code), name_of_source(batch.source)))
 
 
 async def _know_units(desk: Desk, view: CampaignView, batch: Batch, caller: Caller) -> None:

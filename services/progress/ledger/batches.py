@@ -18,7 +18,8 @@ _FIND = """
     WHERE b.id = $1
 """
 _PAGE = """
-    SELECT b.id, b.acknowledgement, s.code AS source, b.received_at, b.status, b.labels, b.receipt
+    SELECT b.id, b.acknowledgement, s.code AS source, b.received_at, b.status, b.labels, b.receipt,
+           b.voided_at, b.void_reason
     FROM batch b JOIN source s ON s.id = b.source_id
     WHERE b.campaign_id = $1
       AND b.acknowledgement < $2
@@ -56,6 +57,8 @@ class BatchRow(msgspec.Struct, frozen=True):
     status: Status
     labels: list[str]
     receipt: bytes
+    voided_at: datetime | None
+    void_reason: str | None
 
 
 async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> KeptBatch | None:
@@ -83,15 +86,4 @@ async def page(
     rows = await connection.fetch(
         _PAGE, campaign_id, before, source, status, None if roots is None else list(roots), list(units), limit
     )
-    return [
-        BatchRow(
-            row["id"],
-            row["acknowledgement"],
-            row["source"],
-            row["received_at"],
-            row["status"],
-            row["labels"],
-            row["receipt"],
-        )
-        for row in rows
-    ]
+    return [BatchRow(**row) for row in rows]

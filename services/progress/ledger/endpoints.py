@@ -5,17 +5,17 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.chassis.identity import Caller, authenticate
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
-from services.chassis.problems import NotFound, ScopeMissing
+from services.chassis.problems import NotFound
 from services.contracts.words import MAX_COUNT
 from services.progress.desk import desk_of
 from services.progress.ingestion.receipts import Receipt, RowCounts, Status
 from services.progress.ledger import batches
+from services.progress.ledger.sight import Reader, batch_in_sight, only_source
 
 router = APIRouter(tags=["batches"])
 
@@ -29,6 +29,8 @@ class BatchShape(BaseModel):
     status: Status
     rows: RowCounts
     labels: list[str]
+    voided_at: datetime | None = Field(description="From then on it is as if the batch had never come.")
+    void_reason: str | None
 
 
 class BatchPage(BaseModel):
@@ -45,34 +47,10 @@ class _Counts(msgspec.Struct):
 _COUNTS = msgspec.json.Decoder(_Counts)
 
 
-async def reader(request: Request) -> Caller:
-    """A caller who may read batches: with `progress:read`, or a reporter (`progress:write`) its own."""
-    caller = await authenticate(request)
-    if not caller.may("progress:read") and not (caller.source and caller.may("progress:write")):
-        raise ScopeMissing(scope="progress:read")
-    return caller
-
-
-Reader = Annotated[Caller, Depends(reader)]
-
-
-def _only(caller: Caller) -> str | None:
-    """The source that the caller is confined to: a reporter sees its own batches only."""
-    return None if caller.source is None or (caller.may("admin") and caller.may("progress:read")) else caller.source
-
-
 @router.get("/v1/batches/{batch_id}", summary="A receipt again, to the byte", response_model=Receipt)
 async def get_batch(request: Request, batch_id: Annotated[uuid.UUID, Path()], caller: Reader) -> Response:
     """The receipt as it was answered."""
-    desk = desk_of(request)
-    async with request.app.state.chassis.database.reading() as connection:
-        found = await batches.find(connection, batch_id)
-        campaign = None if found is None else await desk.campaigns.current(connection, found.campaign)
-    if found is None or campaign is None or _only(caller) not in (None, found.source):
-        raise NotFound(path=request.url.path)
-    roots = campaign.roots(caller.units)
-    if roots is not None and roots.isdisjoint(found.path) and not set(found.sender_units) <= set(caller.units):
-        raise NotFound(path=request.url.path)
+    found = await batch_in_sight(request, batch_id, caller)
     return Response(found.receipt, media_type="application/json")
 
 
@@ -92,7 +70,7 @@ async def list_batches(
     view = await desk.campaign_in_sight(code, caller.units)
     if view is None:
         raise NotFound(path=request.url.path)
-    only = _only(caller)
+    only = only_source(caller)
     if only is not None and source not in (None, only):
         return BatchPage(items=[], next_cursor=None)
     roots = view.roots(caller.units)
@@ -117,6 +95,8 @@ async def list_batches(
                 status=one.status,
                 rows=_COUNTS.decode(one.receipt).rows,
                 labels=one.labels,
+                voided_at=one.voided_at,
+                void_reason=one.void_reason,
             )
             for one in found[:limit]
         ],

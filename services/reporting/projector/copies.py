@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.definitions import CampaignDefinition, SourceDefinition, UnitDefinition
-from services.contracts.events import BatchHeader
+from services.contracts.events import BatchHeader, BatchVoided
 from services.contracts.names import search_key, sort_key
 from services.reporting.projector.counting import CountingRules, authority_codes, counts_alike
 
@@ -50,6 +50,14 @@ _STORE_BATCHES = """
         AS batch (id, acknowledgement, campaign_id, source_id, received_at, labels, amends)
     ORDER BY id
     ON CONFLICT (id) DO NOTHING
+"""
+_STORE_VOID = """
+    INSERT INTO batch_copy (id, acknowledgement, campaign_id, source_id, received_at, labels, amends, voided_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (id) DO UPDATE SET voided_at = excluded.voided_at
+"""
+_VOIDED = """
+    SELECT acknowledgement FROM batch_copy WHERE acknowledgement = ANY ($1::bigint[]) AND voided_at IS NOT NULL
 """
 
 
@@ -171,6 +179,28 @@ async def store_batches(connection: asyncpg.Connection, batches: Iterable[BatchH
         strict=True,
     )
     await connection.execute(_STORE_BATCHES, *columns)
+
+
+async def store_void(connection: asyncpg.Connection, void: BatchVoided) -> None:
+    """The batch is known as withdrawn, also where its rows have not come yet."""
+    batch = void.batch
+    await connection.execute(
+        _STORE_VOID,
+        batch.id,
+        batch.acknowledgement,
+        batch.campaign_id,
+        batch.source_id,
+        batch.received_at,
+        list(batch.labels),
+        batch.amends,
+        void.voided_at,
+    )
+
+
+async def voided_of(connection: asyncpg.Connection, acknowledgements: Iterable[int]) -> set[int]:
+    """Which of those batches are withdrawn."""
+    rows = await connection.fetch(_VOIDED, sorted(set(acknowledgements)))
+    return {row["acknowledgement"] for row in rows}
 
 
 async def labels_of(

@@ -10,16 +10,26 @@ import msgspec
 from services.chassis.database import UnitOfWork
 from services.chassis.inbox import Event, Outcome
 from services.contracts.definitions import CampaignDefinition
-from services.contracts.events import CampaignChanged, PlanIssued, RowsRecorded, SourceChanged, UnitsChanged
+from services.contracts.events import (
+    BatchVoided,
+    CampaignChanged,
+    PlanIssued,
+    RowsRecorded,
+    SourceChanged,
+    UnitsChanged,
+)
 from services.reporting.projector import copies, trees
 from services.reporting.projector.counting import Place
 from services.reporting.projector.quotas import reckon_quotas, store_plans
 from services.reporting.projector.rebuild import hold_projector, rebuild_campaign
 from services.reporting.projector.recording import record_rows
+from services.reporting.projector.withdrawal import withdraw
 
-Message = UnitsChanged | CampaignChanged | PlanIssued | SourceChanged | RowsRecorded
+Message = UnitsChanged | CampaignChanged | PlanIssued | SourceChanged | RowsRecorded | BatchVoided
 
-KINDS = frozenset({"units_changed", "campaign_changed", "plan_issued", "source_changed", "rows_recorded"})
+KINDS = frozenset(
+    {"units_changed", "campaign_changed", "plan_issued", "source_changed", "rows_recorded", "batch_voided"}
+)
 
 _MESSAGE: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
@@ -33,6 +43,7 @@ async def project(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
     await projection.take_sources([message for _, message in messages if isinstance(message, SourceChanged)])
     await projection.take_plans([(key, message) for key, message in messages if isinstance(message, PlanIssued)])
     await projection.take_rows([(key, message) for key, message in messages if isinstance(message, RowsRecorded)])
+    await projection.take_voids([(key, message) for key, message in messages if isinstance(message, BatchVoided)])
     await projection.bump_versions()
     return projection.outcome
 
@@ -124,6 +135,27 @@ class Projection:
                 self.outcome.waits[key] = needs
         for campaign_id, recorded in sorted(ready.items()):
             await record_rows(self.connection, self.campaigns[campaign_id], recorded, places[campaign_id])
+            self._changed.add(campaign_id)
+            # A void may be told before the rows that it withdraws.
+            voided = await copies.voided_of(self.connection, {one.batch.acknowledgement for one in recorded})
+            if voided:
+                await withdraw(self.connection, self.campaigns[campaign_id], voided)
+
+    async def take_voids(self, messages: Sequence[tuple[tuple[uuid.UUID, int], BatchVoided]]) -> None:
+        """The batches are withdrawn, and whatever of their rows has come no longer counts."""
+        if not messages:
+            return
+        await self._know_campaigns({message.batch.campaign_id for _, message in messages})
+        ready: defaultdict[int, set[int]] = defaultdict(set)
+        for key, message in messages:
+            campaign_id = message.batch.campaign_id
+            if campaign_id not in self.campaigns:
+                self.outcome.waits[key] = _campaign_name(campaign_id)
+                continue
+            await copies.store_void(self.connection, message)
+            ready[campaign_id].add(message.batch.acknowledgement)
+        for campaign_id, acknowledgements in sorted(ready.items()):
+            await withdraw(self.connection, self.campaigns[campaign_id], acknowledgements)
             self._changed.add(campaign_id)
 
     def _missing_for(self, message: RowsRecorded, sources: set[int], places: dict[int, Place]) -> str | None:

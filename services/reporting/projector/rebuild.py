@@ -37,7 +37,7 @@ _FOLLOW_TREE = """
     WHERE {table}.campaign_id = $1 AND unit.campaign_id = $1 AND unit.unit_id = {table}.unit_id
         AND {table}.tenant <> unit.tenant
 """
-_ANCHORED = """
+ANCHORED = """
     WITH level AS (
         SELECT * FROM unnest($2::smallint[], $3::text[]) AS level (indicator_no, reconciliation_level)
     ), anchored AS (
@@ -47,11 +47,13 @@ _ANCHORED = """
         JOIN campaign_unit AS unit
             ON unit.tenant = fact.tenant AND unit.campaign_id = $1 AND unit.unit_id = fact.unit_id
         JOIN level USING (indicator_no)
-        WHERE fact.campaign_id = $1
+        WHERE fact.campaign_id = $1 {only} AND NOT EXISTS (
+            SELECT FROM batch_copy AS batch
+            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
     )
 """
 _FILL_LIVE = f"""
-    {_ANCHORED}
+    {ANCHORED.format(only="")}
     INSERT INTO live (
         tenant, campaign_id, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
         mode_no, value, received_at, acknowledgement, about)
@@ -64,7 +66,7 @@ _FILL_LIVE = f"""
         received_at DESC, acknowledgement DESC
 """
 _FILL_PRESENCES = f"""
-    {_ANCHORED}
+    {ANCHORED.format(only="")}
     INSERT INTO anchor_source (
         tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id, first_day, has_cumulative)
     SELECT tenant, $1, indicator_no, anchor_id, outcome_no, source_id, min(day), bool_or(mode_no = 1)

@@ -6,7 +6,7 @@ import asyncpg
 
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.events import RowsRecorded
-from services.reporting.projector import copies, ledger
+from services.reporting.projector import copies, ledger, trees
 from services.reporting.projector.contributions import (
     Anchor,
     Differences,
@@ -50,6 +50,9 @@ async def record_rows(
             passed_through(rows, after[anchor], rules.groups[anchor.indicator_no], labels, found)
     if mixed:
         await _reckon_anew(connection, rules, mixed, found)
+        # Other units of an anchor fall silent, or speak again: the events did not name them.
+        others = {key[0] for key, _ in found.days} - places.keys()
+        places = {**places, **await trees.places(connection, campaign.id, others)}
     await pass_up(connection, campaign.id, found, places)
 
 

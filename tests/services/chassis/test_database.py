@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from tests.services.chassis.app import ThingMade
 from tests.services.chassis.things import make
 from tests.support.servers import Servers
 from tests.support.stack import Stack
@@ -118,3 +119,36 @@ async def test_a_request_whose_connection_dies_is_told_to_come_back(
     assert answer.headers["retry-after"] == "2"
     again = await client.post("/v1/things", json={"name": "a"}, headers=headers)
     assert again.status_code == 201, again.text
+
+
+async def test_what_is_shared_is_held_by_nobody_and_seen_as_its_holder_left_it(maker: Database) -> None:
+    told: list[str] = []
+
+    async def share(name: str) -> None:
+        async with maker.unit_of_work(actor="an", shares=("one", "two")) as work:
+            told.append(f"{name} sees {await work.connection.fetchval('SELECT count(*) FROM outbox')}")
+
+    async def hold(until_free: asyncio.Event) -> None:
+        async with maker.unit_of_work(actor="binh") as work:
+            await work.hold("two")
+            work.record(ThingMade("x"))
+            held.set()
+            await until_free.wait()
+            told.append("the holder ends")
+
+    async def waiting() -> int:
+        async with maker.reading() as connection:
+            return await connection.fetchval(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            )
+
+    held, free = asyncio.Event(), asyncio.Event()
+    await share("first")
+    await share("second")
+    holder = asyncio.create_task(hold(free))
+    await held.wait()
+    sharer = asyncio.create_task(share("third"))
+    await until(waiting, lambda count: count == 1)
+    free.set()
+    await asyncio.gather(holder, sharer)
+    assert told == ["first sees 0", "second sees 0", "the holder ends", "third sees 1"]

@@ -24,6 +24,7 @@ from services.contracts.definitions import (
 )
 from services.contracts.events import (
     BatchHeader,
+    BatchVoided,
     CampaignChanged,
     PlanIssued,
     RowColumns,
@@ -128,7 +129,7 @@ class Feed:
 
 def event_of(write_id: uuid.UUID, message: Message) -> Event:
     kind = str(type(message).__struct_config__.tag)
-    origin = "progress" if isinstance(message, SourceChanged | RowsRecorded) else "quota"
+    origin = "progress" if isinstance(message, SourceChanged | RowsRecorded | BatchVoided) else "quota"
     return Event(origin, write_id, 0, kind, msgspec.json.encode(message))
 
 
@@ -252,6 +253,11 @@ def report(
         ),
         rows=RowColumns(*(list(column) for column in zip(*rows, strict=True))),
     )
+
+
+def void(report: RowsRecorded, *, hours: int = 24) -> BatchVoided:
+    """The batch of the report withdrawn, so many hours after noon."""
+    return BatchVoided(batch=report.batch, voided_at=NOON + datetime.timedelta(hours=hours), reason="x")
 
 
 def plan(

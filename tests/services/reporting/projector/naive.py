@@ -1,12 +1,12 @@
 """The judge: rules 3 to 8 said plainly, slowly, over the messages themselves. Knows nothing of the projector."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.contracts.definitions import CampaignDefinition, PlanHeader, PlanLine, UnitDefinition
-from services.contracts.events import CampaignChanged, PlanIssued, RowsRecorded, UnitsChanged
+from services.contracts.events import BatchVoided, CampaignChanged, PlanIssued, RowsRecorded, UnitsChanged
 from services.reporting.projector.projection import Message
 
 STOCK = 4
@@ -35,13 +35,14 @@ class Row:
 class Judge:
     """What is true once all of the messages are known."""
 
-    def __init__(self, messages: Iterable[Message]) -> None:
+    def __init__(self, messages: Sequence[Message]) -> None:
         self.units: dict[int, UnitDefinition] = {}
         self.campaign: CampaignDefinition | None = None
         live: dict[tuple[int, ...], Row] = {}
         self.received: dict[tuple[int, int, int], datetime.datetime] = {}
         self.plans: dict[Any, PlanHeader] = {}
         self.lines: dict[Any, dict[tuple[int, int, int], PlanLine]] = {}
+        voided = {one.batch.acknowledgement for one in messages if isinstance(one, BatchVoided)}
         for message in messages:
             match message:
                 case UnitsChanged():
@@ -56,7 +57,7 @@ class Judge:
                     for line in message.lines:
                         key = (line.unit_id, line.indicator_no, line.cohort_no)
                         self.lines.setdefault(message.plan.id, {})[key] = line
-                case RowsRecorded():
+                case RowsRecorded() if message.batch.acknowledgement not in voided:
                     for row in _rows(message):
                         old = live.get((*row.series, row.day))
                         newer = (row.received_at, row.acknowledgement)

@@ -26,6 +26,7 @@ from tests.services.reporting.projector.feed import (
     source,
     unit,
     units,
+    void,
 )
 from tests.services.reporting.projector.naive import Judge
 
@@ -104,7 +105,10 @@ def worlds(draw: st.DrawFn) -> tuple[int, int, list[Message]]:
         ]
         moment = NOON + datetime.timedelta(hours=hours)
         more = {"labels": labels, "received_at": moment, "campaign_id": number}
-        messages.append(report(source_id, number * 1000 + acknowledgement, *reported, **more))
+        told = report(source_id, number * 1000 + acknowledgement, *reported, **more)
+        messages.append(told)
+        if draw(st.integers(0, 3)) == 0:
+            messages.append(void(told))
     for family, revisions in enumerate(draw(st.lists(st.lists(_plan, min_size=1, max_size=3), max_size=3))):
         for revision, (day, drawn, parts) in enumerate(revisions, start=1):
             lines = [

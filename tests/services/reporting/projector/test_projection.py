@@ -15,6 +15,7 @@ from tests.services.reporting.projector.feed import (
     source,
     unit,
     units,
+    void,
 )
 
 PROVINCE = units(
@@ -47,6 +48,36 @@ async def test_a_correction_lowers_a_value(feed: Feed) -> None:
     assert await feed.total(1) == 3
     await feed.tell(report(1, 3, row(4, 0, 100), received_at=NOON))
     assert await feed.total(1) == 3
+
+
+async def test_a_batch_silences_units_that_it_does_not_name(feed: Feed) -> None:
+    await feed.tell(PROVINCE, campaign(indicator(1, [["s1"], ["s2"]], level=Level.DISTRICT)), source(1), source(2))
+    await feed.tell(report(2, 1, row(4, 0, 5)))
+    await feed.tell(report(1, 2, row(5, 1, 7)))
+    assert [await feed.total(one) for one in (1, 4, 5)] == [7, None, 7]
+    assert [await feed.total(one, day=0) for one in (1, 4, 5)] == [5, 5, None]
+
+
+async def test_a_void_lets_earlier_values_and_other_groups_speak_again(feed: Feed) -> None:
+    await feed.tell(PROVINCE, campaign(indicator(1, [["s1"], ["s2"]], level=Level.DISTRICT)), source(1), source(2))
+    first, wrong = report(1, 1, row(4, 2, 5)), report(1, 2, row(4, 2, 50), row(5, 1, 7), received_at=LATER)
+    await feed.tell(report(2, 3, row(5, 1, 3)), first, wrong)
+    assert [await feed.total(1, day=day) for day in (1, 2)] == [7, 57]
+    await feed.tell(void(wrong))
+    assert [await feed.total(1, day=day) for day in (1, 2)] == [3, 5]
+    assert len(await feed.table("fact", 1)) == 4
+    await feed.tell(void(first))
+    assert [await feed.total(1, day=day) for day in (1, 2)] == [3, 3]
+
+
+async def test_a_void_may_come_before_its_rows_and_before_its_campaign(feed: Feed) -> None:
+    told = report(1, 1, row(4, 0, 5))
+    await feed.tell(void(told))
+    await begin(feed)
+    await feed.tell(told)
+    assert await feed.total(1) is None
+    (batch,) = await feed.table("batch_copy", 1)
+    assert batch["voided_at"] == NOON + datetime.timedelta(hours=24)
 
 
 async def test_batches_of_one_moment_are_ordered_by_acknowledgement(feed: Feed) -> None:
