@@ -19,6 +19,7 @@ from services.chassis.health import health_routes
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import MeasureMiddleware, configure_logging
+from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailable, install_problem_handlers
 from services.chassis.request_context import RequestContextMiddleware
 from services.chassis.service_client import ServiceClient
@@ -89,4 +90,5 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         )
     )
     app.mount("/", pages, name="pages")
+    tell_what_all_have_in_common(app)
     return app

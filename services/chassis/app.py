@@ -22,6 +22,7 @@ from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Apply, Consumer
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
+from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import (
     BugBarrierMiddleware,
     Refusal,
@@ -234,4 +235,5 @@ def build_app(
     app.include_router(health_routes(chassis.readiness, before_metrics))
     for router in routers:
         app.include_router(router)
+    tell_what_all_have_in_common(app)
     return app

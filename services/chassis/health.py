@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 from fastapi import APIRouter
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.chassis.problems import FieldError, Refusal
@@ -29,7 +29,11 @@ def health_routes(
     async def livez() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/readyz", summary="The process can do its work; says which dependency is missing")
+    @router.get(
+        "/readyz",
+        summary="The process can do its work; says which dependency is missing",
+        responses={503: {"description": "What is missing is named."}},
+    )
     async def readyz() -> Response:
         found = await readiness()
         missing = [name for name, state in found.items() if state != "ok"]
@@ -43,7 +47,7 @@ def health_routes(
             )
         return Response(msgspec.json.encode({"status": "ok", "dependencies": found}), media_type="application/json")
 
-    @router.get("/metrics", summary="Metrics in Prometheus' text form")
+    @router.get("/metrics", summary="Metrics in Prometheus' text form", response_class=PlainTextResponse)
     async def metrics() -> Response:
         if before_metrics is not None:
             await before_metrics()

@@ -224,6 +224,9 @@ async def authenticate(request: Request) -> Caller:
     return caller
 
 
+_SCOPES: dict[object, str] = {}
+
+
 def needs(scope: str) -> Callable[[Request], Any]:
     """A dependency: the caller, who carries `scope`."""
 
@@ -234,4 +237,10 @@ def needs(scope: str) -> Callable[[Request], Any]:
         return caller
 
     authorise.__name__ = f"needs_{scope.replace(':', '_')}"
+    _SCOPES[authorise] = scope
     return authorise
+
+
+def scope_of(dependency: object) -> str | None:
+    """The scope that a dependency made by `needs` asks for."""
+    return _SCOPES.get(dependency)

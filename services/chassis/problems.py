@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.request_context import request_id
@@ -245,6 +246,18 @@ class BugBarrierMiddleware:
             await problem_response(InternalError(), instance=scope["path"])(scope, receive, send)
 
 
+def _methods(routes: Iterable[Any], scope: Scope) -> set[str]:
+    """Every method that the path of a request takes; the router itself names those of one route only."""
+    found: set[str] = set()
+    for route in routes:
+        router = getattr(route, "original_router", None)
+        if router is not None:
+            found |= _methods(router.routes, scope)
+        elif isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     """Makes every error of `app` a problem document, and none of them a stack trace."""
 
@@ -268,7 +281,9 @@ def install_problem_handlers(app: FastAPI) -> None:
         elif error.status_code == 404:
             refusal = NotFound(path=path)
         elif error.status_code == 405:
-            refusal = MethodNotAllowed(path=path, method=request.method, headers=headers)
+            allowed = ", ".join(sorted(_methods(app.routes, request.scope)))
+            told = {"Allow": allowed} if allowed else headers
+            refusal = MethodNotAllowed(path=path, method=request.method, headers=told)
         elif error.status_code == 413:
             refusal = BodyTooLarge(limit="the allowed number of")
         elif error.status_code == 415:

@@ -1,7 +1,7 @@
 """JSON bodies read strictly: UTF-8, finite numbers, no key twice, no lone surrogate, bounded depth."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import msgspec
@@ -20,6 +20,9 @@ def parse(body: bytes) -> Any:
     try:
         msgspec.json.decode(body)  # refuses what json.loads lets through: surrogates, 1e400, NaN, invalid UTF-8
         value = json.loads(body, object_pairs_hook=_unique)
+        # PostgreSQL's text holds no NUL; in JSON it can only come escaped.
+        if b"\\u0000" in body and any("\x00" in text for text in _texts(value)):
+            raise _RefusedError("a text holds a NUL character")
     except RecursionError as fault:
         raise MalformedBody(reason="it is nested too deeply") from fault
     except msgspec.DecodeError as fault:
@@ -27,12 +30,12 @@ def parse(body: bytes) -> Any:
     except UnicodeDecodeError as fault:
         raise MalformedBody(reason="it is not UTF-8") from fault
     except ValueError as fault:
-        raise MalformedBody(reason=str(fault) if isinstance(fault, _TwiceError) else "it is not JSON") from fault
+        raise MalformedBody(reason=str(fault) if isinstance(fault, _RefusedError) else "it is not JSON") from fault
     return value
 
 
-class _TwiceError(ValueError):
-    pass
+class _RefusedError(ValueError):
+    """JSON that we do not take, though others do."""
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -41,13 +44,23 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _TwiceError(f"the key {key[:100]!r} stands twice in one object")
+                raise _RefusedError(f"the key {key[:100]!r} stands twice in one object")
             seen.add(key)
-    if any("\x00" in key for key in found) or any(
-        isinstance(value, str) and "\x00" in value for value in found.values()
-    ):
-        raise _TwiceError("a text holds a NUL character")
     return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys too."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            yield from one
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
 
 
 class _StrictRequest(Request):

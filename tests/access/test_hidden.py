@@ -24,6 +24,8 @@ async def test_every_parameter_that_names_a_thing_is_in_the_table(world: World, 
     for path, methods in world.stack.apps[service].openapi()["paths"].items():
         for method, operation in methods.items():
             for one in operation.get("parameters", []):
+                if "$ref" in one:  # headers that all operations take
+                    continue
                 if one["in"] == "path":
                     found.add(f"{service} {method.upper()} {path} {one['name']}")
                 elif one["in"] == "query" and one["name"] in NAMING:

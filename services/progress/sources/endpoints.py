@@ -34,9 +34,9 @@ async def put_source(
     """The source reports what the body says, no more."""
     desk = desk_of(request)
     campaigns = {
-        report.campaign: view.definition
-        for report in given.reports
-        if (view := await desk.campaign(report.campaign)) is not None
+        code: view.definition
+        for code in {report.campaign for report in given.reports}
+        if (view := await desk.campaign(code)) is not None
     }
 
     async def command(work: commands.UnitOfWork) -> Answer:

@@ -23,7 +23,7 @@ class SourceInput(Input):
 
     name: Name
     kind: SourceKind
-    reports: list[ReportShape] = Field(default_factory=list, max_length=10_000)
+    reports: list[ReportShape] = Field(default_factory=list, max_length=1_000)
     aliases: dict[Alias, Code] = Field(
         default_factory=dict, description="The source's own codes of units, each with the official code."
     )

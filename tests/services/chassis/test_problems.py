@@ -51,6 +51,7 @@ async def test_each_invalid_field_is_named(things: Stack) -> None:
         b'{"name": "a", "size": 1e400}',
         b'{"name": "\\ud800"}',
         b'{"name": "a\\u0000b"}',
+        b'{"name": ["a", {"b": ["\\u0000"]}]}',
         b'{"name": "a", "name": "b"}',
         '{"name": "a"}'.encode("utf-16"),
         b'{"name": "\xff"}',
@@ -107,3 +108,9 @@ async def test_metrics_count_requests_by_route(client: httpx2.AsyncClient) -> No
         'bonphu_requests_total{method="GET",route="/livez",service="quota",status="200"}'
         in (await client.get("/metrics")).text
     )
+
+
+async def test_a_method_that_a_path_does_not_take_is_answered_with_all_that_it_does(client: httpx2.AsyncClient) -> None:
+    answer = await client.delete("/v1/things")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, POST"
