@@ -16,6 +16,7 @@ from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from services.chassis.even_answers import EvenAnswersMiddleware
 from services.chassis.health import health_routes
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
@@ -226,6 +227,7 @@ def build_app(
         body_bytes=chassis.settings.max_body_bytes,
     )
     app.add_middleware(BugBarrierMiddleware)
+    app.add_middleware(EvenAnswersMiddleware, step_seconds=chassis.settings.denial_step_seconds)
     app.add_middleware(MeasureMiddleware, service=chassis.service)
     app.add_middleware(RequestContextMiddleware)
 

@@ -56,6 +56,13 @@ class ProcessSettings(BaseSettings):
     requests_at_once: int = Field(
         200, ge=1, description="Requests that a process has under way, at most; more are answered 503."
     )
+    denial_step_seconds: float = Field(
+        0.025,
+        gt=0,
+        le=1,
+        description="404 and 422 answers leave at a multiple of this after their request came, so that their time does not"
+        " tell what is hidden from what does not exist.",
+    )
     body_seconds: float = Field(
         60.0, gt=0, description="Seconds in which a request's body must have come; a slower one is answered 408."
     )

@@ -47,7 +47,8 @@ class Owner:
         except DependencyUnavailable as fault:
             log.warning("owner_not_asked", reason=str(fault))
             return False
-        if not exists or await self._is_copied(campaign, unit, on):
+        is_copied = await self._is_copied(campaign, unit, on)
+        if not exists or is_copied:
             return False
         wait_seconds = self._chassis.consistency.wait_seconds
         deadline = asyncio.get_running_loop().time() + wait_seconds
