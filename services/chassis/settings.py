@@ -60,8 +60,8 @@ class ProcessSettings(BaseSettings):
         0.025,
         gt=0,
         le=1,
-        description="404 and 422 answers leave at a multiple of this after their request came, so that their time does not"
-        " tell what is hidden from what does not exist.",
+        description="404 and 422 answers leave at a multiple of this after their request came: their time does not tell"
+        " what is hidden from what does not exist.",
     )
     body_seconds: float = Field(
         60.0, gt=0, description="Seconds in which a request's body must have come; a slower one is answered 408."
