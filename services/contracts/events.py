@@ -12,6 +12,7 @@ import msgspec
 
 from services.contracts.definitions import (
     CampaignDefinition,
+    Document,
     PlanHeader,
     PlanLine,
     SourceDefinition,
@@ -111,6 +112,16 @@ class BatchVoided(msgspec.Struct, frozen=True, tag="batch_voided"):
     batch: BatchHeader
     voided_at: datetime
     reason: str
+
+
+class PeriodClosed(msgspec.Struct, frozen=True, tag="period_closed"):
+    """progress: days of a campaign up to `through` are closed (None: none any more); the highest revision counts."""
+
+    campaign_id: int
+    revision: int
+    through: date | None
+    decision: Document
+    closed_at: datetime
 
 
 class IndicatorFirstReported(msgspec.Struct, frozen=True, tag="indicator_first_reported"):

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
+from services.progress.closure import endpoints as closure
 from services.progress.copies import commands
 from services.progress.copies.asking import Quota
 from services.progress.desk import Desk
@@ -31,6 +32,6 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         chassis,
         title="bonphu progress",
         description="Who reports, what was reported, and what became of every row.",
-        routers=[sources.router, reports.router, batches.router, withdrawal.router],
+        routers=[sources.router, reports.router, batches.router, withdrawal.router, closure.router],
         state={"desk": Desk(chassis.database, quota)},
     )

@@ -141,6 +141,8 @@ class World:
             receipt = await self.tell("progress", "POST", "/v1/campaigns/drive/reports", body, source=source)
             self.batches[name] = receipt["batch"]
         await self.tell("progress", "POST", f"/v1/batches/{self.batches['void']}/void", {"reason": "nhầm"})
+        nothing = {"through": None, "decision": {"number": "1", "date": "2024-05-01"}}
+        await self.tell("progress", "PUT", "/v1/campaigns/drive/closure", nothing)
         for service in ("quota", "progress", "reporting"):
             path = {"quota": "/v1/units", "progress": "/v1/sources", "reporting": "/v1/campaigns/drive/figures"}
             answer = await self.stack.call(

@@ -59,6 +59,13 @@ PARAMETERS = {
     "progress POST /v1/batches/{batch_id}/void batch_id": Hidden(
         "progress:amend", "/v1/batches/{asked}/void", "{batch_void}", NO_PLAN, "D2", lambda _: {"reason": "x"}
     ),
+    "progress GET /v1/campaigns/{code}/closure code": Hidden(BATCHES, "/v1/campaigns/{asked}/closure", *_CAMPAIGN),
+    "progress PUT /v1/campaigns/{code}/closure code": Hidden(
+        "progress:amend",
+        "/v1/campaigns/{asked}/closure",
+        *_CAMPAIGN,
+        lambda _: {"through": None, "decision": {"number": "1", "date": "2024-05-01"}},
+    ),
     "progress GET /v1/campaigns/{code}/batches code": Hidden(BATCHES, "/v1/campaigns/{asked}/batches", *_CAMPAIGN),
     "progress POST /v1/campaigns/{code}/reports code": Hidden(
         "progress:write",

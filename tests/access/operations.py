@@ -238,6 +238,32 @@ PROGRESS = {
         ),
         body={"reason": "nhầm"},
     ),
+    "progress GET /v1/campaigns/{code}/closure": Row(
+        FIGURES,
+        f"{DRIVE}/closure",
+        cells(
+            blind=NO,
+            sibling="200 drive",
+            own="200 drive",
+            above="200 drive",
+            its_reporter="200 drive",
+            other_reporter="200 drive",
+        ),
+        lambda body: [body["campaign"]],
+    ),
+    "progress PUT /v1/campaigns/{code}/closure": Row(
+        "progress:amend",
+        f"{DRIVE}/closure",
+        cells(
+            blind=NO,
+            sibling="403 top_unit_needed",
+            own="403 top_unit_needed",
+            above="412 precondition_failed",
+            its_reporter=SCOPE,
+        ),
+        body={"through": None, "decision": {"number": "1", "date": "2024-05-01"}},
+        headers={"If-Match": '"0"'},
+    ),
     "progress GET /v1/campaigns/{code}/batches": Row(
         FIGURES,
         f"{DRIVE}/batches",

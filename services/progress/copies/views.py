@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 
+from services.contracts.counting.lateness import day_at
 from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
 from services.contracts.events import day_number
 from services.progress.ledger.rows import unit_order
@@ -93,7 +94,7 @@ class CampaignView:
 
     def day_at(self, moment: datetime) -> date:
         """The calendar day in the campaign's time zone (rule 7)."""
-        return moment.astimezone(self.zone).date()
+        return day_at(moment, self.zone)
 
     def roots(self, codes: tuple[str, ...]) -> frozenset[int] | None:
         """Ids of the subtrees that these codes name here; None where they hold the whole tree."""

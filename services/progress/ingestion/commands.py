@@ -1,7 +1,7 @@
 """A batch is taken: judged, appended to the ledger, answered with its receipt, in one transaction."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -92,6 +92,8 @@ async def _judged(
         units=campaign.selection(caller.units, aliases=source.aliases, aliases_version=(source.code, source.revision)),
         today=campaign.day_at(received_at),
         forms=state.forms,
+        closed_through=state.closed_through,
+        may_amend=caller.may("progress:amend"),
     )
     slot = LedgerSlot(campaign.id, source.id, state.acknowledgement, received_at)
     return _Setting(around, slot), judge(batch, around)
@@ -127,7 +129,7 @@ async def _take(
         if done.created + done.corrected + done.repeated < len(part):
             warnings += await _outdated(work, slot, part)
         if batch_id is not None:
-            _record(work, batch, setting, batch_id, part)
+            _record(work, batch, setting, batch_id, part, amends=judged.amends)
     warnings += await _falls(work, slot, judged)
     status: Status = "partially_accepted" if judged.rejected else "accepted"
     counts = RowCounts(
@@ -139,11 +141,14 @@ async def _take(
     )
     receipt = _receipt(batch_id, batch, setting, status, counts, judged.errors, warnings)
     if batch_id is not None:
-        await _keep(work, caller, batch, slot, batch_id, status, _within(rows, setting), receipt)
+        amends_through = setting.around.closed_through if judged.amends else None
+        await _keep(work, caller, batch, slot, batch_id, status, _within(rows, setting), receipt, amends_through)
     return receipt
 
 
-def _record(work: UnitOfWork, batch: Batch, setting: _Setting, batch_id: uuid.UUID, rows: LedgerRows) -> None:
+def _record(
+    work: UnitOfWork, batch: Batch, setting: _Setting, batch_id: uuid.UUID, rows: LedgerRows, *, amends: bool
+) -> None:
     slot = setting.slot
     header = BatchHeader(
         id=batch_id,
@@ -154,6 +159,7 @@ def _record(work: UnitOfWork, batch: Batch, setting: _Setting, batch_id: uuid.UU
         source=batch.source,
         received_at=slot.received_at,
         labels=batch.labels,
+        amends=amends,
     )
     for tenant, columns in event_slices(rows):
         work.record(RowsRecorded(tenant, header, columns), tenant=tenant)
@@ -236,6 +242,7 @@ async def _keep(
     status: Status,
     within_id: int | None,
     receipt: bytes,
+    amends_through: date | None = None,
 ) -> None:
     await queries.keep_batch(
         work.connection,
@@ -245,5 +252,6 @@ async def _keep(
         status=status,
         within_id=within_id,
         labels=batch.labels,
+        amends_through=amends_through,
         receipt=receipt,
     )

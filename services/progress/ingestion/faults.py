@@ -17,13 +17,15 @@ from services.progress.ingestion.receipts import RowRemark
 class Blame(msgspec.Struct, frozen=True):
     """What was found of a batch, from which the faults of each rejected row follow.
 
-    `mixed`: (indicator number, by cohorts) that contradict how the source reports; `twice`: places of equal keys.
+    `refused_through`: the last day whose rows are refused because it is closed. `mixed`: (indicator number, by
+    cohorts) that contradict how the source reports; `twice`: places of equal keys.
     """
 
     batch: Batch
     campaign: CampaignDefinition
     units: Mapping[str, KnownUnit]
     today: date
+    refused_through: date | None
     lines: Mapping[Combination, Line]
     mixed: set[tuple[int, bool]]
     twice: set[int]
@@ -88,4 +90,7 @@ def _day_faults(said: str, blame: Blame) -> list[Fault]:
     if day > blame.today:
         detail = f"It was {blame.today} in {campaign.time_zone} when the batch was received; later days are to come."
         return [("day", "day_in_future", detail)]
+    if blame.refused_through is not None and day <= blame.refused_through:
+        detail = f"The days up to {blame.refused_through} are closed; rows of them need the scope progress:amend."
+        return [("day", "period_closed", detail)]
     return []

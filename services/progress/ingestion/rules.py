@@ -21,6 +21,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     `units`: those that the token may report for, by the codes that the source may use. `today`: the day on which the
     batch was received, in the campaign's time zone. `forms`: how the source has reported each indicator so far.
+    `closed_through`: the last closed day, None where none is; `may_amend`: whether its rows are taken all the same.
     """
 
     campaign: CampaignView
@@ -28,12 +29,20 @@ class Surroundings(msgspec.Struct, frozen=True):
     units: dict[str, KnownUnit]
     today: date
     forms: Mapping[int, Form]
+    closed_through: date | None = None
+    may_amend: bool = False
+
+    @property
+    def refused_through(self) -> date | None:
+        """The last day whose rows are refused because it is closed."""
+        return None if self.may_amend else self.closed_through
 
 
 class Judged(msgspec.Struct):
     """The good rows; how many are not; errors and warnings to show, one more than fit where there are more.
 
-    `keys`: how many fields the rows have. `forms`: of the good rows' indicators.
+    `keys`: how many fields the rows have. `forms`: of the good rows' indicators. `amends`: whether a good row is of a
+    closed day.
     """
 
     rows: LedgerRows
@@ -42,6 +51,7 @@ class Judged(msgspec.Struct):
     warnings: list[RowRemark]
     keys: int
     forms: dict[int, Form]
+    amends: bool
 
 
 class _Known(NamedTuple):
@@ -73,6 +83,9 @@ class _Heads:
         self._campaign = around.campaign.definition
         self._levels = around.source.levels.get(self._campaign.code, {})
         self._days = around.campaign.days_until(day_number(around.today))
+        if around.refused_through is not None:
+            closed = day_number(around.refused_through)
+            self._days = {spelt: number for spelt, number in self._days.items() if number > closed}
 
     def judge(self, said: _Said) -> _Known:
         """The head of the rows that say this."""
@@ -128,16 +141,27 @@ def judge(batch: Batch, around: Surroundings) -> Judged:
     if rejected:
         taken = {key: one for key, one in taken.items() if one[3] not in rejected}
         good = {number for _, number, _, _ in taken.values()}
-    blame = Blame(batch, around.campaign.definition, around.units, around.today, heads.lines, mixed, twice)
+    blame = Blame(
+        batch,
+        around.campaign.definition,
+        around.units,
+        around.today,
+        around.refused_through,
+        heads.lines,
+        mixed,
+        twice,
+    )
     indicators = {heads.all[number].indicator_no for number in good}
     rows = _sorted(taken, heads.all)
+    amending = _of_closed_days(good, heads.all, around.closed_through)
     return Judged(
         rows=rows,
         rejected=len(rejected),
         errors=[remark for place in sorted(rejected)[: SHOWN + 1] for remark in remarks_on(place, blame)],
-        warnings=_on_paused_days(batch, rows, good, around.campaign),
+        warnings=_on_paused_days(batch, rows, good, around.campaign) + _amendments(batch, rows, amending, around),
         keys=keys,
         forms={number: form for number, form in forms.items() if number in indicators},
+        amends=bool(amending),
     )
 
 
@@ -195,6 +219,28 @@ def _on_paused_days(batch: Batch, rows: LedgerRows, good: set[int], campaign: Ca
             f"/rows/{place}/day",
             "paused_day",
             f"{batch.rows[place].indicator} is paused on {batch.rows[place].day}; the row counts.",
+        )
+        for place in places[: SHOWN + 1]
+    ]
+
+
+def _of_closed_days(good: set[int], heads: list[Head], closed_through: date | None) -> set[int]:
+    if closed_through is None:
+        return set()
+    closed = day_number(closed_through)
+    return {number for number in good if heads[number].day <= closed}
+
+
+def _amendments(batch: Batch, rows: LedgerRows, amending: set[int], around: Surroundings) -> list[RowRemark]:
+    if not amending:
+        return []
+    places = sorted(place for head, place in zip(rows.head, rows.place, strict=True) if head in amending)
+    return [
+        RowRemark(
+            place,
+            f"/rows/{place}/day",
+            "amendment",
+            f"The days up to {around.closed_through} are closed; the row counts, and is marked as an amendment.",
         )
         for place in places[: SHOWN + 1]
     ]

@@ -19,7 +19,7 @@ _FIND = """
 """
 _PAGE = """
     SELECT b.id, b.acknowledgement, s.code AS source, b.received_at, b.status, b.labels, b.receipt,
-           b.voided_at, b.void_reason
+           b.voided_at, b.void_reason, b.amends, b.void_amends
     FROM batch b JOIN source s ON s.id = b.source_id
     WHERE b.campaign_id = $1
       AND b.acknowledgement < $2
@@ -59,6 +59,8 @@ class BatchRow(msgspec.Struct, frozen=True):
     receipt: bytes
     voided_at: datetime | None
     void_reason: str | None
+    amends: bool
+    void_amends: bool
 
 
 async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> KeptBatch | None:

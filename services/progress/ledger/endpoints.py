@@ -31,6 +31,7 @@ class BatchShape(BaseModel):
     labels: list[str]
     voided_at: datetime | None = Field(description="From then on it is as if the batch had never come.")
     void_reason: str | None
+    amends: bool = Field(description="A row of it is of a day that was closed when it came, or so was one of its void.")
 
 
 class BatchPage(BaseModel):
@@ -97,6 +98,7 @@ async def list_batches(
                 labels=one.labels,
                 voided_at=one.voided_at,
                 void_reason=one.void_reason,
+                amends=one.amends or one.void_amends,
             )
             for one in found[:limit]
         ],

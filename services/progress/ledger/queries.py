@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 import msgspec
@@ -13,6 +13,7 @@ from services.progress.ledger.rows import Form, LedgerRows
 # One question for all that a batch is judged against; what it names by version is kept in memory.
 _STATE = """
     SELECT nextval('batch_acknowledgement') AS acknowledgement, c.version, s.revision,
+           (SELECT through FROM closure WHERE campaign_id = c.id ORDER BY revision DESC LIMIT 1) AS closed_through,
            f.numbers, f.levels, f.by_cohorts, f.has_cumulative
     FROM campaign_copy c
     LEFT JOIN source s ON s.code = $2
@@ -114,18 +115,22 @@ _FALLS = f"""
 _KEEP_BATCH = """
     INSERT INTO batch (
         id, acknowledgement, campaign_id, source_id, received_at, subject, sender_units, status, within_id, labels,
-        amends, receipt
+        amends, amends_through, receipt
     )
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date IS NOT NULL, $11, $12)
 """
 
 
 class State(msgspec.Struct, frozen=True):
-    """What a batch is judged against, as this transaction sees it. `source_revision`: None for an unknown source."""
+    """What a batch is judged against, as this transaction sees it.
+
+    `source_revision`: None for an unknown source. `closed_through`: the last closed day, None where none is.
+    """
 
     acknowledgement: int
     campaign_version: int
     source_revision: int | None
+    closed_through: date | None
     forms: dict[int, Form]
 
 
@@ -164,7 +169,7 @@ async def state(connection: asyncpg.Connection, campaign: str, source: str, *, l
     if row["numbers"]:
         columns = zip(row["numbers"], row["levels"], row["by_cohorts"], row["has_cumulative"], strict=True)
         forms = {number: Form(level, by_cohorts, cumulative) for number, level, by_cohorts, cumulative in columns}
-    return State(row["acknowledgement"], row["version"], row["revision"], forms)
+    return State(row["acknowledgement"], row["version"], row["revision"], row["closed_through"], forms)
 
 
 async def keep_forms(
@@ -251,9 +256,10 @@ async def keep_batch(
     status: str,
     within_id: int | None,
     labels: tuple[str, ...],
+    amends_through: date | None,
     receipt: bytes,
 ) -> None:
-    """The batch is on record with its receipt."""
+    """The batch is on record with its receipt. `amends_through`: closed days up to which its rows amend."""
     await connection.execute(
         _KEEP_BATCH,
         batch_id,
@@ -266,6 +272,6 @@ async def keep_batch(
         status,
         within_id,
         list(labels),
-        False,
+        amends_through,
         receipt,
     )

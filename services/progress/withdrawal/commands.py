@@ -5,6 +5,8 @@ import uuid
 from services.chassis.database import UnitOfWork
 from services.chassis.identity import Caller
 from services.contracts.events import BatchHeader, BatchVoided
+from services.progress.closure import queries as closures
+from services.progress.closure.refusals import PeriodClosed
 from services.progress.holds import name_of_source
 from services.progress.withdrawal import queries
 from services.progress.withdrawal.refusals import BatchAlreadyVoided, BatchTookNothing
@@ -15,7 +17,7 @@ async def void_batch(
 ) -> tuple[queries.TakenBatch, queries.Withdrawn]:
     """From this moment on the batch, which is of `source`, has never come; answers it and what became of its rows.
 
-    Raises: BatchAlreadyVoided, BatchTookNothing.
+    Raises: BatchAlreadyVoided, BatchTookNothing, PeriodClosed.
     """
     # Rows on their way to the same keys come before or after: else an earlier value could speak over a later one.
     await work.hold(name_of_source(source))
@@ -25,7 +27,17 @@ async def void_batch(
         raise BatchAlreadyVoided(voided_at=f"{batch.voided_at:%Y-%m-%dT%H:%M:%SZ}", reason=batch.void_reason)
     if batch.status == "rejected":
         raise BatchTookNothing
-    done = await queries.withdraw(work.connection, batch, voided_at=work.moment, reason=reason, by=caller.subject)
+    closure = await closures.newest(work.connection, batch.campaign_id)
+    amends = (
+        closure is not None
+        and closure.through is not None
+        and await queries.first_day(work.connection, batch) <= closure.through
+    )
+    if closure is not None and amends and not caller.may("progress:amend"):
+        raise PeriodClosed(through=closure.through, decision=closure.decision_number)
+    done = await queries.withdraw(
+        work.connection, batch, voided_at=work.moment, reason=reason, by=caller.subject, amends=amends
+    )
     header = BatchHeader(
         id=batch.id,
         acknowledgement=batch.acknowledgement,

@@ -1,7 +1,7 @@
 """SQL of a void. Nobody else changes live rows of the source meanwhile: the caller holds it."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 import msgspec
@@ -12,7 +12,10 @@ _BATCH = """
     FROM batch b JOIN source s ON s.id = b.source_id JOIN campaign_copy c ON c.id = b.campaign_id
     WHERE b.id = $1
 """
-_MARK = "UPDATE batch SET voided_at = $2, void_reason = $3, voided_by = $4 WHERE id = $1"
+_MARK = "UPDATE batch SET voided_at = $2, void_reason = $3, voided_by = $4, void_amends = $5 WHERE id = $1"
+_FIRST_DAY = """
+    SELECT min(day) FROM ledger WHERE campaign_id = $1 AND source_id = $2 AND acknowledgement = $3
+"""
 _ITS_ROWS = """
     SELECT tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day FROM ledger
     WHERE campaign_id = $1 AND source_id = $2 AND acknowledgement = $3
@@ -98,11 +101,16 @@ async def find(connection: asyncpg.Connection, batch_id: uuid.UUID) -> TakenBatc
     return None if row is None else TakenBatch(**row)
 
 
+async def first_day(connection: asyncpg.Connection, batch: TakenBatch) -> date:
+    """The earliest day of which the batch has a row."""
+    return await connection.fetchval(_FIRST_DAY, batch.campaign_id, batch.source_id, batch.acknowledgement)
+
+
 async def withdraw(
-    connection: asyncpg.Connection, batch: TakenBatch, *, voided_at: datetime, reason: str, by: str
+    connection: asyncpg.Connection, batch: TakenBatch, *, voided_at: datetime, reason: str, by: str, amends: bool
 ) -> Withdrawn:
-    """No live row is of the batch; earlier values speak again, later ones go on."""
-    await connection.execute(_MARK, batch.id, voided_at, reason, by)
+    """No live row is of the batch; earlier values speak again, later ones go on. `amends`: some were of closed days."""
+    await connection.execute(_MARK, batch.id, voided_at, reason, by, amends)
     where = (batch.campaign_id, batch.source_id, batch.acknowledgement)
     row = await connection.fetchrow(_WITHDRAW, *where)
     assert row is not None

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.database import UnitOfWork
+from services.chassis.editions import check_if_match, etag
 from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, InvalidInput, Refusal, pointer
 from services.contracts.definitions import CampaignDefinition
@@ -16,7 +17,6 @@ from services.quota.campaigns import queries, rules
 from services.quota.campaigns.shapes import CampaignInput
 from services.quota.hierarchy.places import Place
 from services.quota.hierarchy.queries import places
-from services.quota.parameters import check_if_match, etag
 from services.quota.tables import Campaign, CampaignRevision
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('quota: campaign ' || $1, 0))"

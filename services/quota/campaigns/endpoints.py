@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.chassis.database import UnitOfWork
+from services.chassis.editions import IfMatch, etag
 from services.chassis.identity import Caller, needs
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.chassis.strict_json import StrictRoute
@@ -13,7 +14,7 @@ from services.chassis.writes import Answer, Writing
 from services.quota.campaigns import commands, queries
 from services.quota.campaigns.rules import public
 from services.quota.campaigns.shapes import CampaignInput, CampaignPage, CampaignPatch
-from services.quota.parameters import CodeInPath, IfMatch, etag, json_response
+from services.quota.parameters import CodeInPath, json_response
 
 router = APIRouter(route_class=StrictRoute, tags=["campaigns"])
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from services.chassis.database import UnitOfWork, uuid7
+from services.chassis.editions import check_if_match, etag
 from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, InvalidInput, NotFound
 from services.contracts.definitions import CampaignDefinition, Document, PlanHeader, PlanLine
@@ -17,7 +18,6 @@ from services.quota.campaigns.commands import lock_campaign
 from services.quota.campaigns.queries import campaign_by_id, seen_campaign
 from services.quota.hierarchy.commands import hold_hierarchy
 from services.quota.hierarchy.queries import places
-from services.quota.parameters import check_if_match, etag
 from services.quota.plans import queries, rules
 from services.quota.plans.queries import Line, SeenPlan
 from services.quota.plans.refusals import (

@@ -8,13 +8,14 @@ from fastapi.responses import Response
 from pydantic import BeforeValidator, WithJsonSchema
 
 from services.chassis.database import UnitOfWork
+from services.chassis.editions import IfMatch, etag
 from services.chassis.identity import Caller, needs
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import NotFound, ScopeMissing
 from services.chassis.strict_json import StrictRoute
 from services.chassis.writes import Answer, Writing
 from services.quota.campaigns.queries import seen_campaign
-from services.quota.parameters import CodeInPath, IfMatch, etag, json_response
+from services.quota.parameters import CodeInPath, json_response
 from services.quota.plans import commands, queries
 from services.quota.plans.queries import SeenPlan
 from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown
