@@ -33,10 +33,22 @@ BEGIN
 END
 $$;
 
+-- Requests to reporting read as this role, which nobody logs in as; row-level security binds it (docs/adr/0009).
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bonphu_reporting_reader') THEN
+        CREATE ROLE bonphu_reporting_reader NOLOGIN;
+    END IF;
+    IF NOT pg_has_role('bonphu_reporting', 'bonphu_reporting_reader', 'MEMBER') THEN
+        GRANT bonphu_reporting_reader TO bonphu_reporting;
+    END IF;
+END
+$$;
+
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 
 CREATE SCHEMA IF NOT EXISTS extensions;
-GRANT USAGE ON SCHEMA extensions TO bonphu_quota, bonphu_progress, bonphu_reporting;
+GRANT USAGE ON SCHEMA extensions TO bonphu_quota, bonphu_progress, bonphu_reporting, bonphu_reporting_reader;
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA extensions;
 CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA extensions;

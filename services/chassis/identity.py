@@ -218,6 +218,7 @@ async def authenticate(request: Request) -> Caller:
     caller: Caller = await chassis.verifier.verify(bearer_token(request.headers.get("authorization")))
     if not request.url.path.startswith(INTERNAL):
         request.state.allowance = chassis.limiter.spend(caller.subject)
+    request.state.caller = caller
     header = request.headers.get("consistency-token")
     if header:
         await chassis.consistency.wait_for(header, chassis.database)

@@ -40,7 +40,9 @@ class Owner:
         quota is asked whatever the copies know, so that a refusal takes as long for what is hidden as for what does
         not exist. Raises: NotYetConsistent.
         """
-        campaign, unit = str(refusal.facts["campaign"]), refusal.facts.get("unit")
+        campaign, unit = _asked(str(refusal.facts["campaign"])), refusal.facts.get("unit")
+        if unit is not None:
+            unit = _asked(str(unit))
         on = await self._hierarchy_day(campaign) if unit is not None else None
         try:
             exists = await self._owns_campaign(campaign) if on is None else await self._owns_unit(str(unit), on)
@@ -80,6 +82,11 @@ class Owner:
             if on is None:
                 return await _has_campaign(connection, campaign)
             return await connection.fetchval(_KNOWS_UNIT, unit, on)
+
+
+def _asked(code: str) -> str:
+    """The code, or one that nothing bears where it cannot be a code."""
+    return code if _CODE.fullmatch(code) else ""
 
 
 async def _has_campaign(connection: asyncpg.Connection, code: str) -> bool:

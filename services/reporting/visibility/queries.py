@@ -37,6 +37,7 @@ _UPWARD = """
     )
     SELECT campaign_id, start, code FROM chain
 """
+_OPEN = "SELECT set_config('bonphu.campaigns', $1, true)"
 _IN_TREE = """
     SELECT campaign_id, unit_id, path FROM campaign_unit
     WHERE campaign_id = ANY ($1::bigint[]) AND code = ANY ($2::text[])
@@ -59,7 +60,10 @@ async def fetch_campaigns(connection: asyncpg.Connection, codes: Sequence[str] |
 async def fetch_sights(
     connection: asyncpg.Connection, campaigns: Sequence[CampaignDefinition], caller: Caller
 ) -> list[Sight]:
-    """What the caller sees of each campaign. Asks the same questions where there is no campaign at all."""
+    """What the caller sees of each campaign; those that it sees anything of are open from here on (ADR 0009).
+
+    Asks the same questions where there is no campaign at all.
+    """
     if EVERYTHING in caller.units:
         return [Sight(everything=True)] * len(campaigns)
     starts = [
@@ -84,7 +88,7 @@ async def fetch_sights(
     held = [code for code in caller.units if "\x00" not in code]
     for campaign_id, unit_id, path in await connection.fetch(_IN_TREE, [one.id for one in campaigns], held):
         in_tree[campaign_id][unit_id] = path
-    return [
+    sights = [
         sight_in_campaign(
             units=caller.units,
             published_to=one.published_to,
@@ -94,3 +98,6 @@ async def fetch_sights(
         )
         for one in campaigns
     ]
+    seen = [str(one.id) for one, sight in zip(campaigns, sights, strict=True) if not sight.is_blind]
+    await connection.execute(_OPEN, ",".join(seen))
+    return sights
