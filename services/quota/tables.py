@@ -58,3 +58,5 @@ class Plan(QuotaTable, table=True):
     created_by: str
     issued_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     issued_by: str | None = None
+    note: str | None = None
+    apportionments: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))

@@ -195,6 +195,24 @@ QUOTA = {
         cells(blind=NO, sibling=NO, own="409 plan_empty", above="409 plan_empty"),
         body={},
     ),
+    "quota DELETE /v1/plans/{id}": Row(
+        "quota:write",
+        "/v1/plans/{plan_draft}",
+        cells(blind=NO, sibling=NO, own="412 precondition_failed", above="412 precondition_failed"),
+        headers={"If-Match": '"0"'},
+    ),
+    "quota POST /v1/plans/{id}/revise": Row(
+        "quota:write",
+        "/v1/plans/{plan_draft}/revise",
+        cells(blind=NO, sibling=NO, own="409 plan_not_issued", above="409 plan_not_issued"),
+        body={},
+    ),
+    "quota POST /v1/plans/{id}/withdraw": Row(
+        "quota:write",
+        "/v1/plans/{plan_draft}/withdraw",
+        cells(blind=NO, sibling=NO, own="409 plan_not_issued", above="409 plan_not_issued"),
+        body={"document": {"number": "9/QĐ", "date": "2024-05-10"}},
+    ),
     # Between services: whoever does not see everything finds nothing.
     "quota GET /internal/campaigns/{code}": Row(
         "quota:read",

@@ -1,8 +1,7 @@
-"""Drafting, editing and issuing plans. Writes within one campaign wait for one another."""
+"""Drafting, revising, editing and discarding plans. Writes within one campaign wait for one another."""
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import asyncpg
 
@@ -10,26 +9,16 @@ from services.chassis.database import UnitOfWork, uuid7
 from services.chassis.editions import check_if_match, etag
 from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, InvalidInput, NotFound
-from services.contracts.definitions import CampaignDefinition, Document, PlanHeader, PlanLine
-from services.contracts.events import PlanIssued, in_events
-from services.contracts.words import MAX_COUNT
+from services.contracts.definitions import CampaignDefinition, PlanLine
 from services.quota.access import OutsideToken, covers
 from services.quota.campaigns.commands import lock_campaign
 from services.quota.campaigns.queries import campaign_by_id, seen_campaign
-from services.quota.hierarchy.commands import hold_hierarchy
 from services.quota.hierarchy.queries import places
 from services.quota.plans import queries, rules
-from services.quota.plans.queries import Line, SeenPlan
-from services.quota.plans.refusals import (
-    IssuedInFuture,
-    ParentPlanNotIssued,
-    PlanAlreadyIssued,
-    PlanEmpty,
-    PlanNamesUnitTwice,
-    QuotaExceedsReceived,
-)
-from services.quota.plans.rules import NO_COHORT, Excess
-from services.quota.plans.shapes import LineInput, PlanInput
+from services.quota.plans.ceiling import NO_COHORT
+from services.quota.plans.queries import SeenPlan
+from services.quota.plans.refusals import PlanAlreadyIssued, PlanNotIssued, PlanSuperseded, RevisionUnderWay
+from services.quota.plans.shapes import LineInput, PlanInput, ReviseInput
 from services.quota.tables import Plan
 
 MAX_ERRORS = 1_000
@@ -48,7 +37,7 @@ async def draft_plan(work: UnitOfWork, caller: Caller, campaign_code: str, plan:
     """
     await lock_campaign(work, campaign_code)
     campaign, _ = await seen_campaign(work.connection, caller, campaign_code)
-    unit_id, lines = await _checked(work.connection, caller, campaign, plan.unit, plan.lines)
+    unit_id, lines = await checked(work.connection, caller, campaign, plan.unit, plan.lines)
     plan_id = uuid7()
     work.session.add(
         Plan(
@@ -64,11 +53,45 @@ async def draft_plan(work: UnitOfWork, caller: Caller, campaign_code: str, plan:
             lines_total=len(lines),
             created_at=work.moment,
             created_by=work.actor,
+            note=plan.note,
         )
     )
     await work.flush_session()
     await _insert_lines(work.connection, plan_id, lines)
     return await queries.seen_plan(work.connection, caller, plan_id)
+
+
+async def revise_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, revision: ReviseInput) -> SeenPlan:
+    """A draft of the plan's next revision exists, with the plan's lines unless others are given.
+
+    Raises: NotFound, OutsideToken, PlanNotIssued, PlanSuperseded, RevisionUnderWay, InvalidInput.
+    """
+    seen, plan = await locked_plan(work, caller, plan_id)
+    await refuse_unless_newest(work.connection, plan)
+    lines = [line.stored for line in seen.lines]
+    if revision.lines is not None:
+        _, lines = await checked(work.connection, caller, seen.campaign, seen.row["unit"], revision.lines)
+    draft_id = uuid7()
+    work.session.add(
+        Plan(
+            id=draft_id,
+            campaign_id=plan.campaign_id,
+            family=plan.family,
+            revision=plan.revision + 1,
+            unit_id=plan.unit_id,
+            document_number=revision.document.number if revision.document else plan.document_number,
+            document_date=revision.document.date if revision.document else plan.document_date,
+            status="draft",
+            edition=1,
+            lines_total=len(lines),
+            created_at=work.moment,
+            created_by=work.actor,
+            note=revision.note,
+        )
+    )
+    await work.flush_session()
+    await _insert_lines(work.connection, draft_id, lines)
+    return await queries.seen_plan(work.connection, caller, draft_id)
 
 
 async def edit_plan(
@@ -78,12 +101,16 @@ async def edit_plan(
 
     Raises: NotFound, OutsideToken, PreconditionRequired, PreconditionFailed, PlanAlreadyIssued, InvalidInput.
     """
-    seen, stored = await _locked_plan(work, caller, plan_id)
+    seen, stored = await locked_plan(work, caller, plan_id)
     check_if_match(if_match, etag(stored.edition), thing="A plan")
-    _refuse_unless_draft(stored)
-    stored.unit_id, lines = await _checked(work.connection, caller, seen.campaign, plan.unit, plan.lines)
+    refuse_unless_draft(stored)
+    if stored.revision > 1 and plan.unit != seen.row["unit"]:
+        detail = f"a revision hands down from the unit of the plan that it revises, {seen.row['unit'] or 'null'}"
+        raise InvalidInput(count=1, errors=[FieldError("/unit", "revision_keeps_unit", detail)])
+    stored.unit_id, lines = await checked(work.connection, caller, seen.campaign, plan.unit, plan.lines)
     stored.document_number = plan.document.number
     stored.document_date = plan.document.date
+    stored.note = plan.note
     stored.lines_total = len(lines)
     stored.edition += 1
     await work.flush_session()
@@ -92,42 +119,22 @@ async def edit_plan(
     return await queries.seen_plan(work.connection, caller, plan_id)
 
 
-async def issue_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, *, issued_at: datetime | None) -> SeenPlan:
-    """The plan is issued, in force from its document's date, and every service is told.
+async def discard_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, *, if_match: str | None) -> None:
+    """The draft is gone.
 
-    Raises: NotFound, OutsideToken, PlanAlreadyIssued, PlanEmpty, IssuedInFuture, ParentPlanNotIssued,
-    PlanNamesUnitTwice, QuotaExceedsReceived, InvalidInput where units have moved since it was drafted.
+    Raises: NotFound, OutsideToken, PreconditionRequired, PreconditionFailed, PlanAlreadyIssued.
     """
-    moment = work.moment if issued_at is None else issued_at.astimezone(UTC)
-    if moment > work.moment:
-        raise IssuedInFuture(now=work.moment.isoformat(timespec="seconds").replace("+00:00", "Z"))
-    seen, plan = await _locked_plan(work, caller, plan_id)
-    await hold_hierarchy(work)
-    _refuse_unless_draft(plan)
-    if not seen.lines:
-        raise PlanEmpty
-    await _refuse_moved_units(work.connection, caller, seen)
-    await _refuse_named_twice(work.connection, seen)
-    await _refuse_uncovered_lines(work.connection, seen, moment)
-    plan.status, plan.issued_at, plan.issued_by = "issued", moment, work.actor
-    plan.edition += 1
-    await work.flush_session()
-    header = PlanHeader(
-        id=plan.id,
-        campaign_id=plan.campaign_id,
-        family=plan.family,
-        revision=plan.revision,
-        unit_id=plan.unit_id,
-        document=Document(plan.document_number, plan.document_date),
-        issued_at=moment,
-        lines_total=len(seen.lines),
-    )
-    for part in in_events([line.stored for line in seen.lines]):
-        work.record(PlanIssued(header, list(part)))
-    return await queries.seen_plan(work.connection, caller, plan_id)
+    _, stored = await locked_plan(work, caller, plan_id)
+    check_if_match(if_match, etag(stored.edition), thing="A plan")
+    refuse_unless_draft(stored)
+    await work.session.delete(stored)
 
 
-async def _locked_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID) -> tuple[SeenPlan, Plan]:
+async def locked_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID) -> tuple[SeenPlan, Plan]:
+    """The plan, and its campaign locked against other writers.
+
+    Raises: NotFound, OutsideToken.
+    """
     campaign_id = await work.connection.fetchval("SELECT campaign_id FROM plan WHERE id = $1", plan_id)
     campaign = await campaign_by_id(work.connection, campaign_id) if campaign_id is not None else None
     if campaign is None:
@@ -140,19 +147,34 @@ async def _locked_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID) -> 
     return seen, plan
 
 
-def _refuse_unless_draft(plan: Plan) -> None:
+def refuse_unless_draft(plan: Plan) -> None:
+    """Raises PlanAlreadyIssued."""
     if plan.status != "draft":
         raise PlanAlreadyIssued(number=plan.document_number)
 
 
-async def _checked(
+async def refuse_unless_newest(connection: asyncpg.Connection, plan: Plan) -> None:
+    """The plan is the newest of its revisions, and issued. Raises: PlanNotIssued, PlanSuperseded, RevisionUnderWay."""
+    if plan.status == "draft":
+        raise PlanNotIssued
+    newest = await queries.newest_revision(connection, plan.campaign_id, plan.family)
+    if newest["status"] == "draft":
+        raise RevisionUnderWay(draft=newest["id"])
+    if newest["id"] != plan.id:
+        raise PlanSuperseded(number=newest["document_number"], newest=newest["id"])
+
+
+async def checked(
     connection: asyncpg.Connection,
     caller: Caller,
     campaign: CampaignDefinition,
     issuer: str | None,
     lines: Sequence[LineInput],
 ) -> tuple[int | None, list[PlanLine]]:
-    """The issuing unit's id and the lines by ids, of a plan that may stand."""
+    """The issuing unit's id and the lines by ids, of a plan that may stand.
+
+    Raises: InvalidInput.
+    """
     known = await places(
         connection,
         {line.unit for line in lines} | {campaign.unit} | ({issuer} if issuer else set()),
@@ -198,99 +220,3 @@ async def _insert_lines(connection: asyncpg.Connection, plan_id: uuid.UUID, line
         [line.held for _, line in placed],
         [position for position, _ in placed],
     )
-
-
-async def _refuse_moved_units(connection: asyncpg.Connection, caller: Caller, seen: SeenPlan) -> None:
-    lines = [
-        LineInput(
-            unit=line.unit,
-            indicator=line.indicator,
-            cohort=line.cohort,
-            amount=line.stored.amount,
-            baseline=line.stored.baseline,
-            held=line.stored.held,
-        )
-        for line in seen.lines
-    ]
-    await _checked(connection, caller, seen.campaign, seen.row["unit"], lines)
-
-
-async def _refuse_named_twice(connection: asyncpg.Connection, seen: SeenPlan) -> None:
-    twice = await queries.lines_named_already(connection, seen.row["id"], seen.campaign.id)
-    if twice:
-        raise PlanNamesUnitTwice(
-            count=len(twice),
-            errors=[
-                FieldError(
-                    f"/lines/{row['position']}",
-                    "named_by_another_plan",
-                    f"{row['document_number']} of {row['document_date']} names this unit and indicator: revise it",
-                )
-                for row in twice[:MAX_ERRORS]
-            ],
-        )
-
-
-async def _refuse_uncovered_lines(connection: asyncpg.Connection, seen: SeenPlan, moment: datetime) -> None:
-    """Whoever hands down has received it, before and enough."""
-    campaign, issuer_id = seen.campaign, seen.row["unit_id"]
-    own = rules.sums([line.stored for line in seen.lines])
-    holder = issuer_id if issuer_id is not None else campaign.unit_id
-    received = await queries.received(connection, campaign.id, holder, by=moment)
-    given = await queries.handed_down(connection, campaign.id, holder)
-    if issuer_id is None:
-        # The top unit may have handed down before anybody said what it received.
-        received = {key: received.get(key, 0) + own.get(key, 0) for key in received.keys() | own.keys()}
-    else:
-        if issuer_id != campaign.unit_id and not received:
-            raise ParentPlanNotIssued(unit=seen.row["unit"])
-        given = {key: given.get(key, 0) + own.get(key, 0) for key in given.keys() | own.keys()}
-    if any(total > MAX_COUNT for total in _totals(given).values()):
-        error = FieldError("/lines", "sum_too_large", f"with what was handed down before, it exceeds {MAX_COUNT}")
-        raise InvalidInput(count=1, errors=[error])
-    if campaign.allow_stretch:
-        return
-    own_indicators = {indicator_no for indicator_no, _ in own}
-    found = [
-        one
-        for one in rules.excesses(received, given, unbounded=holder == campaign.unit_id)
-        if one.indicator_no in own_indicators
-    ]
-    if found:
-        raise _exceeds(seen, found)
-
-
-def _totals(amounts: dict[tuple[int, int], int]) -> dict[int, int]:
-    totals: dict[int, int] = {}
-    for (indicator_no, _), amount in amounts.items():
-        totals[indicator_no] = totals.get(indicator_no, 0) + amount
-    return totals
-
-
-def _exceeds(seen: SeenPlan, found: list[Excess]) -> QuotaExceedsReceived:
-    indicators = {number: code for code, number in seen.campaign.numbers.indicators.items()}
-    cohorts = {number: code for code, number in seen.campaign.numbers.cohorts.items()}
-    first = found[0]
-    return QuotaExceedsReceived(
-        unit=seen.row["unit"] or seen.campaign.unit,
-        indicator=indicators[first.indicator_no],
-        received=first.received,
-        handed_down=first.handed_down,
-        excess=first.excess,
-        errors=[
-            FieldError(
-                f"/lines/{_first_line(seen.lines, one)}",
-                "quota_exceeds_received",
-                f"{indicators[one.indicator_no]}{'' if one.cohort_no is None else ' ' + cohorts[one.cohort_no]}: "
-                f"received {one.received}, handed down {one.handed_down}, excess {one.excess}",
-            )
-            for one in found
-        ],
-    )
-
-
-def _first_line(lines: Sequence[Line], of: Excess) -> int:
-    """The position of the first line of the set that is too large; of its indicator where no line is of its cohort."""
-    of_indicator = [place for place, line in enumerate(lines) if line.stored.indicator_no == of.indicator_no]
-    of_cohort = [place for place in of_indicator if of.cohort_no in (None, lines[place].stored.cohort_no)]
-    return (of_cohort or of_indicator)[0]

@@ -1,9 +1,10 @@
 """`/v1/campaigns/{code}/plans` and `/v1/plans/{id}`."""
 
 import uuid
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -16,9 +17,9 @@ from services.chassis.strict_json import StrictRoute
 from services.chassis.writes import Answer, Writing
 from services.quota.campaigns.queries import seen_campaign
 from services.quota.parameters import CodeInPath, json_response
-from services.quota.plans import commands, queries
+from services.quota.plans import commands, issuing, queries
 from services.quota.plans.queries import SeenPlan
-from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown
+from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown, ReviseInput, WithdrawInput
 
 router = APIRouter(route_class=StrictRoute, tags=["plans"])
 
@@ -91,19 +92,71 @@ async def put_plan(
     return await write(caller, edit)
 
 
+@router.delete("/v1/plans/{id}", summary="Discard a draft", status_code=204)
+async def delete_plan(
+    caller: Writer,
+    write: Writing,
+    id: PlanId,  # noqa: A002
+    if_match: IfMatch = None,
+) -> Response:
+    """Only a draft can be discarded; what is issued is withdrawn."""
+
+    async def discard(work: UnitOfWork) -> Answer:
+        await commands.discard_plan(work, caller, id, if_match=if_match)
+        return Answer(b"", 204)
+
+    return await write(caller, discard)
+
+
 @router.post("/v1/plans/{id}/issue", summary="Issue a plan", response_model=PlanShown)
 async def issue_plan(
     caller: Writer,
     write: Writing,
     id: PlanId,  # noqa: A002
     body: IssueInput | None = None,
+    dry_run: Annotated[bool, Query(description="Changes nothing and refuses what would be refused.")] = False,
 ) -> Response:
-    """From now on it is known, and from its document's date in force."""
-    issued_at = body.issued_at if body else None
-    if issued_at is not None and not caller.may("admin"):
-        raise ScopeMissing(scope="admin")
+    """From now on it is known, and from its document's date in force; a revision supersedes those before it."""
+    issued_at = _past_moment(body.issued_at if body else None, caller)
 
     async def issue(work: UnitOfWork) -> Answer:
-        return _answer(await commands.issue_plan(work, caller, id, issued_at=issued_at))
+        return _answer(await issuing.issue_plan(work, caller, id, issued_at=issued_at, dry_run=dry_run))
 
     return await write(caller, issue)
+
+
+@router.post("/v1/plans/{id}/revise", summary="Draft a revision", status_code=201, response_model=PlanShown)
+async def revise_plan(
+    caller: Writer,
+    write: Writing,
+    id: PlanId,  # noqa: A002
+    body: ReviseInput | None = None,
+) -> Response:
+    """The draft replaces the whole plan once it is issued, from its own document's date."""
+
+    async def revise(work: UnitOfWork) -> Answer:
+        return _answer(await commands.revise_plan(work, caller, id, body or ReviseInput()), 201)
+
+    return await write(caller, revise)
+
+
+@router.post("/v1/plans/{id}/withdraw", summary="Withdraw a plan", status_code=201, response_model=PlanShown)
+async def withdraw_plan(
+    body: WithdrawInput,
+    caller: Writer,
+    write: Writing,
+    id: PlanId,  # noqa: A002
+) -> Response:
+    """Answers the revision without lines that replaces the plan from the document's date."""
+    _past_moment(body.issued_at, caller)
+
+    async def withdraw(work: UnitOfWork) -> Answer:
+        return _answer(await issuing.withdraw_plan(work, caller, id, body), 201)
+
+    return await write(caller, withdraw)
+
+
+def _past_moment(moment: datetime | None, caller: Caller) -> datetime | None:
+    if moment is not None and not caller.may("admin"):
+        raise ScopeMissing(scope="admin")
+    return moment

@@ -1,33 +1,13 @@
-"""Whether a plan's lines may stand, and whether its issuing unit has what it hands down."""
+"""Whether a plan's lines may stand."""
 
 from collections.abc import Iterator, Mapping, Sequence
-
-import msgspec
 
 from services.chassis.problems import FieldError
 from services.contracts.definitions import CampaignDefinition, PlanLine
 from services.contracts.words import MAX_COUNT, IndicatorKind
 from services.quota.hierarchy.places import Place
+from services.quota.plans.ceiling import Key
 from services.quota.plans.shapes import LineInput
-
-NO_COHORT = 0
-
-Key = tuple[int, int]
-"""Indicator and cohort, by number; cohort 0 is none."""
-
-
-class Excess(msgspec.Struct, frozen=True):
-    """What is handed down beyond what was received; `cohort_no` None: all cohorts of the indicator together."""
-
-    indicator_no: int
-    cohort_no: int | None
-    received: int
-    handed_down: int
-
-    @property
-    def excess(self) -> int:
-        """By how much."""
-        return self.handed_down - self.received
 
 
 def may_receive(place: Place | None, *, issuer_id: int | None, top_id: int) -> bool:
@@ -91,31 +71,4 @@ def sums(lines: Sequence[PlanLine]) -> dict[Key, int]:
     for line in lines:
         key = (line.indicator_no, line.cohort_no)
         found[key] = found.get(key, 0) + line.amount
-    return found
-
-
-def excesses(received: Mapping[Key, int], handed_down: Mapping[Key, int], *, unbounded: bool = False) -> list[Excess]:
-    """Where more is handed down than was received, per indicator, and per cohort where quotas came by cohorts.
-
-    What was received without a cohort may be handed down to any; what was received for one may be handed down
-    without saying which. `unbounded`: indicators of which nothing was received have no ceiling.
-    """
-    found = []
-    for indicator_no in sorted({indicator for indicator, _ in handed_down}):
-        came = {cohort: amount for (indicator, cohort), amount in received.items() if indicator == indicator_no}
-        went = {cohort: amount for (indicator, cohort), amount in handed_down.items() if indicator == indicator_no}
-        if unbounded and not came:
-            continue
-        total_came, total_went = sum(came.values()), sum(went.values())
-        if total_went > total_came:
-            found.append(Excess(indicator_no, None, total_came, total_went))
-        undivided = came.get(NO_COHORT, 0)
-        if came.keys() <= {NO_COHORT}:
-            continue
-        for cohort_no in sorted(went.keys() - {NO_COHORT}):
-            own = came.get(cohort_no, 0)
-            drawn = max(0, went[cohort_no] - own)
-            if drawn > undivided:
-                found.append(Excess(indicator_no, cohort_no, own + undivided, went[cohort_no]))
-            undivided -= min(drawn, undivided)
     return found

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 
-from services.contracts.fields import Code, Count, Day, Input
+from services.contracts.fields import Code, Count, Day, Input, Name
 from services.quota.campaigns.shapes import DocumentInput
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
@@ -38,12 +38,34 @@ class LineInput(Input):
     held: StrictBool = Field(False, description="Keeps its value when the rest is split anew.")
 
 
+Note = Annotated[Name, Field(max_length=2000)]
+
+
 class PlanInput(Input):
     """A plan: whom it hands down from, by which document, what to whom."""
 
     unit: Code | None = Field(None, description="Whoever hands down; null: what the campaign's top unit received.")
     document: DocumentInput
+    note: Note | None = Field(None, description="A remark; of a revision, why.")
     lines: list[LineInput] = Field(default_factory=list, max_length=200_000)
+
+
+class ReviseInput(Input):
+    """A new revision, as a draft."""
+
+    document: DocumentInput | None = Field(
+        None, description="The document that orders the revision; may be given later, by PUT, but before the issue."
+    )
+    note: Note | None = Field(None, description="Why.")
+    lines: list[LineInput] | None = Field(None, max_length=200_000, description="Those of the plan unless given.")
+
+
+class WithdrawInput(Input):
+    """From when on a plan counts no more, and by which document."""
+
+    document: DocumentInput
+    note: Note | None = Field(None, description="Why.")
+    issued_at: Moment | None = Field(None, description="A moment in the past: a historical load, scope `admin`.")
 
 
 class IssueInput(Input):
@@ -67,12 +89,26 @@ class PlanSummary(Input):
     lines_total: int = Field(description="Lines that the token sees.")
     created_at: Moment
     issued_at: Moment | None
+    note: str | None
+    supersedes: str | None = Field(description="The revision before this one.")
+    superseded_by: str | None = Field(description="The issued revision after this one.")
+
+
+class Balance(Input):
+    """What the issuing unit has of an indicator on the plan's day, this plan included; null: it received none."""
+
+    indicator: str
+    received: int | None
+    handed_down: int
+    unallocated: int | None = Field(description="The reserve that was not handed down.")
+    over: int | None = Field(description="The stretch: handed down beyond what was received.")
 
 
 class PlanShown(PlanSummary):
     """A plan."""
 
     lines: list[LineInput]
+    balance: list[Balance] = Field(description="Shown to whoever covers the issuing unit, while the plan is current.")
 
 
 class PlanPage(Input):
@@ -108,3 +144,4 @@ class QuotaPage(Input):
     items: list[QuotaShown]
     next_cursor: str | None
     as_of: Day
+    known_at: Moment | None

@@ -1,6 +1,7 @@
 """`/v1/campaigns/{code}/quotas`."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,7 +18,7 @@ from services.quota.campaigns.rules import figures_day
 from services.quota.hierarchy.places import TreeNode
 from services.quota.hierarchy.queries import places, tree
 from services.quota.parameters import CodeInPath, json_response, today
-from services.quota.plans.shapes import QuotaPage
+from services.quota.plans.shapes import Moment, QuotaPage
 from services.quota.quotas.queries import lines_in_force
 from services.quota.quotas.rules import ALL_COHORTS, Key, Quota, quotas
 
@@ -37,6 +38,9 @@ async def list_quotas(
     indicator: Annotated[Code | None, Query(description="Only this indicator.")] = None,
     depth: Annotated[int | None, Query(ge=0, le=50, description="Levels below the unit; all unless given.")] = None,
     as_of: Annotated[Day | None, Query(description="The earlier of today and the last day unless given.")] = None,
+    known_at: Annotated[
+        Moment | None, Query(description="By the plans that were issued at that moment; all of them unless given.")
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -52,7 +56,7 @@ async def list_quotas(
         if top is None or campaign.unit_id not in top.ids or (unit is not None and not sight.sees(top.path)):
             raise NotFound(path=f"the unit {unit} of the campaign {code}")
         nodes = await tree(connection, top.id, day=campaign.hierarchy_day)
-        lines = await lines_in_force(connection, campaign.id, day=day, indicator_no=indicator_no)
+        lines = await lines_in_force(connection, campaign.id, day=day, known_at=known_at, indicator_no=indicator_no)
     above = top.path[:-1]
     shown_nodes = [
         node for node in nodes if (depth is None or node.depth <= depth) and sight.sees((*above, *node.path))
@@ -64,6 +68,7 @@ async def list_quotas(
             "items": [item for _, item in page],
             "next_cursor": encode_cursor(page[-1][0]) if len(items) > limit else None,
             "as_of": day,
+            "known_at": None if known_at is None else known_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         }
     )
 

@@ -1,29 +1,35 @@
 """SQL over what is in force."""
 
-from datetime import date
+from datetime import date, datetime
 
 import asyncpg
 
+from services.quota.plans.queries import FOREVER
 from services.quota.quotas.rules import LineInForce, SourceDocument
 
 _IN_FORCE = """
     SELECT line.unit_id, line.indicator_no, line.cohort_no, line.amount, line.baseline,
         plan.id, plan.document_number, plan.document_date
     FROM plan JOIN plan_line line ON line.plan_id = plan.id
-    WHERE plan.campaign_id = $1 AND plan.issued_at IS NOT NULL AND plan.document_date <= $2
+    WHERE plan.campaign_id = $1 AND plan.issued_at <= $4 AND plan.document_date <= $2
         AND ($3::smallint IS NULL OR line.indicator_no = $3)
         AND NOT EXISTS (
             SELECT FROM plan later
             WHERE later.campaign_id = plan.campaign_id AND later.family = plan.family
-                AND later.revision > plan.revision AND later.issued_at IS NOT NULL AND later.document_date <= $2
+                AND later.revision > plan.revision AND later.issued_at <= $4 AND later.document_date <= $2
         )
 """
 
 
 async def lines_in_force(
-    connection: asyncpg.Connection, campaign_id: int, *, day: date, indicator_no: int | None
+    connection: asyncpg.Connection,
+    campaign_id: int,
+    *,
+    day: date,
+    known_at: datetime | None = None,
+    indicator_no: int | None = None,
 ) -> list[LineInForce]:
-    """The lines of every plan in force on the day, of one indicator or of all."""
+    """The lines of every plan in force on the day, of one indicator or of all, as known at the moment or now."""
     return [
         LineInForce(
             row["unit_id"],
@@ -33,5 +39,5 @@ async def lines_in_force(
             row["baseline"],
             SourceDocument(row["document_date"], row["document_number"], str(row["id"])),
         )
-        for row in await connection.fetch(_IN_FORCE, campaign_id, day, indicator_no)
+        for row in await connection.fetch(_IN_FORCE, campaign_id, day, indicator_no, known_at or FOREVER)
     ]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.quota.plans.rules import NO_COHORT, excesses
+from services.quota.plans.ceiling import NO_COHORT, excesses
 
 AMOUNTS = st.dictionaries(st.integers(0, 3), st.integers(0, 6), max_size=4)
 

@@ -25,9 +25,16 @@ async def test_a_draft_is_answered_with_its_id_and_etag(quota: Quota, clock):
         "lines_total": 2,
         "created_at": now,
         "issued_at": None,
+        "note": None,
+        "supersedes": None,
+        "superseded_by": None,
         "lines": [
             {"unit": "D1", "indicator": "cccd", "cohort": "hard", "amount": 10, "baseline": 2, "held": True},
             {"unit": "D2", "indicator": "sim", "cohort": None, "amount": 5, "baseline": 0, "held": False},
+        ],
+        "balance": [
+            {"indicator": "cccd", "received": None, "handed_down": 10, "unallocated": None, "over": None},
+            {"indicator": "sim", "received": None, "handed_down": 5, "unallocated": None, "over": None},
         ],
     }
     assert answer.headers["etag"] == '"1"'

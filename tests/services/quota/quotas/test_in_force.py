@@ -28,6 +28,7 @@ async def test_a_quota_is_received_or_the_sum_of_the_children(quota: Quota):
         ],
         "next_cursor": None,
         "as_of": "2024-07-03",
+        "known_at": None,
     }
 
 
