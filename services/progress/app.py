@@ -10,6 +10,7 @@ from services.progress.copies.asking import Quota
 from services.progress.desk import Desk
 from services.progress.ingestion import endpoints as reports
 from services.progress.ledger import endpoints as batches
+from services.progress.revisions import endpoints as revisions
 from services.progress.settings import ProgressSettings
 from services.progress.sources import endpoints as sources
 from services.progress.withdrawal import endpoints as withdrawal
@@ -32,6 +33,6 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         chassis,
         title="bonphu progress",
         description="Who reports, what was reported, and what became of every row.",
-        routers=[sources.router, reports.router, batches.router, withdrawal.router, closure.router],
+        routers=[sources.router, reports.router, batches.router, withdrawal.router, closure.router, revisions.router],
         state={"desk": Desk(chassis.database, quota)},
     )

@@ -74,6 +74,8 @@ PARAMETERS = {
         *_CAMPAIGN,
         lambda _: {"through": None, "decision": {"number": "1", "date": "2024-05-01"}},
     ),
+    "progress GET /v1/campaigns/{code}/ledger code": Hidden(BATCHES, "/v1/campaigns/{asked}/ledger", *_CAMPAIGN),
+    "progress GET /v1/campaigns/{code}/ledger ?unit": Hidden(BATCHES, f"{DRIVE}/ledger?unit={{asked}}", *_UNIT),
     "progress GET /v1/campaigns/{code}/batches code": Hidden(BATCHES, "/v1/campaigns/{asked}/batches", *_CAMPAIGN),
     "progress POST /v1/campaigns/{code}/reports code": Hidden(
         "progress:write",

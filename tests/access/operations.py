@@ -282,6 +282,26 @@ PROGRESS = {
         body={"through": None, "decision": {"number": "1", "date": "2024-05-01"}},
         headers={"If-Match": '"0"'},
     ),
+    "progress GET /v1/campaigns/{code}/ledger": Row(
+        FIGURES,
+        f"{DRIVE}/ledger",
+        cells(
+            blind=NO,
+            sibling="200 police C21:31 register C21:30 register C22:50",
+            own="200 (register C12:1) register C11:175 register C11:5 register C12:25",
+            above="200 (register C12:1) police C21:31 register C11:175 register C11:5 register C12:25"
+            " register C21:30 register C22:50",
+            its_reporter="200 (register C12:1) register C11:175 register C11:5 register C12:25"
+            " register C21:30 register C22:50",
+            other_reporter="200 police C21:31",
+        ),
+        lambda body: [
+            f"{one['source']} {one['unit']}:{one['value']}"
+            if one["live"]
+            else f"({one['source']} {one['unit']}:{one['value']})"
+            for one in body["items"]
+        ],
+    ),
     "progress GET /v1/campaigns/{code}/batches": Row(
         FIGURES,
         f"{DRIVE}/batches",

@@ -35,6 +35,14 @@ class KnownUnit(NamedTuple):
         return cls(unit_order(tenant, unit_id), level, tenant, unit_id, path)
 
 
+class Words(NamedTuple):
+    """Codes of indicators, cohorts and reasons by their numbers."""
+
+    indicators: dict[int, str]
+    cohorts: dict[int, str]
+    reasons: dict[int, str]
+
+
 class CampaignView:
     """One campaign as one version of its copy has it. Never changed once made."""
 
@@ -58,6 +66,12 @@ class CampaignView:
     def indicators(self) -> dict[str, IndicatorDefinition]:
         """The indicators by code."""
         return {one.code: one for one in self.definition.indicators}
+
+    @cached_property
+    def words(self) -> Words:
+        """The codes behind the numbers."""
+        numbers = self.definition.numbers
+        return Words(*({number: code for code, number in one.items()} for one in msgspec.structs.astuple(numbers)))
 
     @cached_property
     def days(self) -> dict[str, int]:

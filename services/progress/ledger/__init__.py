@@ -1,4 +1,4 @@
 """The ledger of every row ever reported, the live row of each key, and the batches with their receipts.
 
-Nothing here is updated but the live rows. Reading the ledger is not here yet.
+Nothing here is updated but the live rows.
 """
