@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
 from services.quota import internal
+from services.quota.apportionment import endpoints as apportionment
 from services.quota.campaigns import endpoints as campaigns
 from services.quota.campaigns.reported import KINDS, remember_reported
 from services.quota.hierarchy import endpoints as hierarchy
@@ -30,5 +31,12 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
         chassis,
         title="bonphu quota",
         description="Units, campaigns, the plans that hand quotas down, and the quotas in force.",
-        routers=[hierarchy.router, campaigns.router, plans.router, quotas.router, internal.router],
+        routers=[
+            hierarchy.router,
+            campaigns.router,
+            plans.router,
+            apportionment.router,
+            quotas.router,
+            internal.router,
+        ],
     )

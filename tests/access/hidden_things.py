@@ -48,6 +48,12 @@ PARAMETERS = {
     "quota POST /v1/campaigns/{code}/plans code": Hidden(
         _WRITE, "/v1/campaigns/{asked}/plans", *_CAMPAIGN, lambda _: plan("Q", "1", C90=1)
     ),
+    "quota POST /v1/campaigns/{code}/apportionments code": Hidden(
+        _READ,
+        "/v1/campaigns/{asked}/apportionments",
+        *_CAMPAIGN,
+        lambda _: {"unit": "Q", "indicator": "cards", "amount": 10, "method": "equal"},
+    ),
     "quota GET /v1/campaigns/{code}/quotas code": Hidden(_READ, "/v1/campaigns/{asked}/quotas", *_CAMPAIGN),
     "quota GET /v1/campaigns/{code}/quotas ?unit": Hidden(_READ, f"{DRIVE}/quotas?unit={{asked}}", *_UNIT),
     "quota GET /v1/plans/{id} id": Hidden(_READ, "/v1/plans/{asked}", *_PLAN),
@@ -120,6 +126,26 @@ BODIES = {
     ),
     "quota POST /v1/campaigns part_of": Hidden(
         _WRITE, "/v1/campaigns", "other", "otter", "D1", lambda asked: campaign("drive", "D1", part_of=asked)
+    ),
+    "quota POST /v1/campaigns/{code}/apportionments unit": Hidden(
+        _READ,
+        f"{DRIVE}/apportionments",
+        *_UNIT,
+        lambda asked: {"unit": asked, "indicator": "cards", "amount": 10, "method": "equal"},
+    ),
+    "quota POST /v1/campaigns/{code}/apportionments previous_campaign": Hidden(
+        _READ,
+        f"{DRIVE}/apportionments",
+        "other",
+        "otter",
+        "D1",
+        lambda asked: {
+            "unit": "D1",
+            "indicator": "cards",
+            "amount": 10,
+            "method": "previous",
+            "previous_campaign": asked,
+        },
     ),
     "quota POST /v1/campaigns/{code}/plans unit": Hidden(
         _WRITE, f"{DRIVE}/plans", "D2", "D9", "D1", lambda asked: plan(asked, "1", C21=1)

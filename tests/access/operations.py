@@ -170,6 +170,13 @@ QUOTA = {
         cells(blind=NO, sibling="422 invalid_input", own="201", above="201"),
         body=plan("D1", "one more"),
     ),
+    "quota POST /v1/campaigns/{code}/apportionments": Row(
+        "quota:read",
+        f"{DRIVE}/apportionments",
+        cells(blind=NO, sibling="422 invalid_input", own="200 C11:5 C12:5", above="200 C11:5 C12:5"),
+        lambda body: [f"{one['unit']}:{one['amount']}" for one in body["lines"]],
+        body={"unit": "D1", "indicator": "cards", "amount": 10, "method": "equal"},
+    ),
     "quota GET /v1/campaigns/{code}/quotas": Row(
         "quota:read",
         f"{DRIVE}/quotas",

@@ -19,6 +19,7 @@ from services.quota.plans.ceiling import NO_COHORT
 from services.quota.plans.queries import SeenPlan
 from services.quota.plans.refusals import PlanAlreadyIssued, PlanNotIssued, PlanSuperseded, RevisionUnderWay
 from services.quota.plans.shapes import LineInput, PlanInput, ReviseInput
+from services.quota.plans.splits import recorded_splits
 from services.quota.tables import Plan
 
 MAX_ERRORS = 1_000
@@ -38,6 +39,7 @@ async def draft_plan(work: UnitOfWork, caller: Caller, campaign_code: str, plan:
     await lock_campaign(work, campaign_code)
     campaign, _ = await seen_campaign(work.connection, caller, campaign_code)
     unit_id, lines = await checked(work.connection, caller, campaign, plan.unit, plan.lines)
+    splits = await recorded_splits(work, caller, campaign, plan.unit, plan.lines, plan.apportionments)
     plan_id = uuid7()
     work.session.add(
         Plan(
@@ -54,6 +56,7 @@ async def draft_plan(work: UnitOfWork, caller: Caller, campaign_code: str, plan:
             created_at=work.moment,
             created_by=work.actor,
             note=plan.note,
+            apportionments=splits,
         )
     )
     await work.flush_session()
@@ -68,9 +71,11 @@ async def revise_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, revi
     """
     seen, plan = await locked_plan(work, caller, plan_id)
     await refuse_unless_newest(work.connection, plan)
-    lines = [line.stored for line in seen.lines]
+    lines, splits = [line.stored for line in seen.lines], plan.apportionments
     if revision.lines is not None:
-        _, lines = await checked(work.connection, caller, seen.campaign, seen.row["unit"], revision.lines)
+        issuer = seen.row["unit"]
+        _, lines = await checked(work.connection, caller, seen.campaign, issuer, revision.lines)
+        splits = await recorded_splits(work, caller, seen.campaign, issuer, revision.lines, revision.apportionments)
     draft_id = uuid7()
     work.session.add(
         Plan(
@@ -87,6 +92,7 @@ async def revise_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, revi
             created_at=work.moment,
             created_by=work.actor,
             note=revision.note,
+            apportionments=splits,
         )
     )
     await work.flush_session()
@@ -111,6 +117,9 @@ async def edit_plan(
     stored.document_number = plan.document.number
     stored.document_date = plan.document.date
     stored.note = plan.note
+    stored.apportionments = await recorded_splits(
+        work, caller, seen.campaign, plan.unit, plan.lines, plan.apportionments
+    )
     stored.lines_total = len(lines)
     stored.edition += 1
     await work.flush_session()

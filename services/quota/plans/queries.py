@@ -20,7 +20,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 _PLAN = """
     SELECT plan.id, plan.campaign_id, plan.family, plan.unit_id, unit.code AS unit, plan.revision,
         plan.document_number, plan.document_date, plan.status, plan.edition, plan.created_at, plan.issued_at,
-        plan.lines_total, plan.note,
+        plan.lines_total, plan.note, plan.apportionments,
         (
             SELECT id FROM plan AS one WHERE one.campaign_id = plan.campaign_id AND one.family = plan.family
                 AND one.revision < plan.revision ORDER BY one.revision DESC LIMIT 1
@@ -107,6 +107,7 @@ class SeenPlan(msgspec.Struct, frozen=True):
         return {
             **summary(self.row, self.campaign, lines_total=len(self.lines)),
             "lines": [line.public() for line in self.lines],
+            "apportionments": (self.row["apportionments"] or []) if self.covers_issuer else [],
             "balance": self.balance,
         }
 

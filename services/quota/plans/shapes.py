@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
 
 from services.contracts.fields import Code, Count, Day, Input, Name
+from services.quota.apportionment.shapes import ApportionmentInput
 from services.quota.campaigns.shapes import DocumentInput
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
@@ -48,6 +49,11 @@ class PlanInput(Input):
     document: DocumentInput
     note: Note | None = Field(None, description="A remark; of a revision, why.")
     lines: list[LineInput] = Field(default_factory=list, max_length=200_000)
+    apportionments: list[ApportionmentInput] = Field(
+        default_factory=list,
+        max_length=200,
+        description="The splits that lines were made by, kept with the plan; their lines are checked against them.",
+    )
 
 
 class ReviseInput(Input):
@@ -58,6 +64,9 @@ class ReviseInput(Input):
     )
     note: Note | None = Field(None, description="Why.")
     lines: list[LineInput] | None = Field(None, max_length=200_000, description="Those of the plan unless given.")
+    apportionments: list[ApportionmentInput] = Field(
+        default_factory=list, max_length=200, description="As in a plan; those of the plan where its lines stay."
+    )
 
 
 class WithdrawInput(Input):
@@ -108,6 +117,7 @@ class PlanShown(PlanSummary):
     """A plan."""
 
     lines: list[LineInput]
+    apportionments: list[ApportionmentInput] = Field(description="Shown to whoever covers the issuing unit.")
     balance: list[Balance] = Field(description="Shown to whoever covers the issuing unit, while the plan is current.")
 
 

@@ -32,6 +32,7 @@ async def test_a_draft_is_answered_with_its_id_and_etag(quota: Quota, clock):
             {"unit": "D1", "indicator": "cccd", "cohort": "hard", "amount": 10, "baseline": 2, "held": True},
             {"unit": "D2", "indicator": "sim", "cohort": None, "amount": 5, "baseline": 0, "held": False},
         ],
+        "apportionments": [],
         "balance": [
             {"indicator": "cccd", "received": None, "handed_down": 10, "unallocated": None, "over": None},
             {"indicator": "sim", "received": None, "handed_down": 5, "unallocated": None, "over": None},
