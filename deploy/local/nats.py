@@ -1,9 +1,13 @@
 """The embedded NATS server: its configuration, and the program that serves it."""
 
+import contextlib
+import json
 import os
 import secrets
 import shutil
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from deploy.local import failures
@@ -27,14 +31,15 @@ class Nats:
         """The configuration is written, its port is free; how to run the server."""
         state = self._home.state().get("nats", {})
         port = free_port(remembered=state.get("port"))
+        monitoring_port = free_port(remembered=state.get("monitoring_port"))
         password = state.get("password") or secrets.token_urlsafe(24)
-        self._home.remember(nats={"port": port, "password": password})
+        self._home.remember(nats={"port": port, "monitoring_port": monitoring_port, "password": password})
         configuration = self._folder / "nats-server.conf"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
-                file.write(self._configuration(port, password))
+                file.write(self._configuration(port, monitoring_port, password))
         except OSError as error:
             raise failures.unusable_folder(self._folder, error) from error
         return Program(
@@ -42,6 +47,7 @@ class Nats:
             command=(str(server_binary()), "-c", str(configuration)),
             log=self._home.logs / "nats.log",
             ready=lambda: answers(port, greeting=b"INFO "),
+            ails=lambda: complaint_at(monitoring_port),
             environment={"PATH": os.defpath, "HOME": str(self._folder), "TZ": "UTC"},
             directory=self._folder,
             explain=self._explain,
@@ -52,11 +58,12 @@ class Nats:
         state = self._home.state()["nats"]
         return f"nats://{USER}:{state['password']}@{LOOPBACK}:{state['port']}"
 
-    def _configuration(self, port: int, password: str) -> str:
+    def _configuration(self, port: int, monitoring_port: int, password: str) -> str:
         # Without `sync_interval: always` JetStream acknowledges what a power cut would lose.
         return f"""\
 server_name: bonphu
 listen: "{LOOPBACK}:{port}"
+http: "{LOOPBACK}:{monitoring_port}"
 authorization {{ user: "{USER}", password: "{password}" }}
 jetstream {{
   store_dir: "{self._folder}"
@@ -70,6 +77,23 @@ jetstream {{
         if "address already in use" in log:
             port = self._home.state()["nats"]["port"]
             return f"Port {port}, which NATS was given, has just been taken. Start again."
+        return None
+
+
+def complaint_at(monitoring_port: int) -> str | None:
+    """What the server itself says is wrong with it; None where nothing is, or it does not answer.
+
+    After a write that failed for want of room a stream takes nothing any more, though there is room again: only a new
+    start helps (seen with 2.15, November 2026).
+    """
+    try:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{monitoring_port}/healthz", timeout=2):
+            return None
+    except urllib.error.HTTPError as answer:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            return str(json.loads(answer.read())["error"])
+        return f"its health check answers {answer.code}"
+    except OSError:
         return None
 
 

@@ -25,6 +25,10 @@ def _no_explanation(_log: str) -> str | None:
     return None
 
 
+def _healthy() -> str | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A child process as it should run, and how to tell that it does."""
@@ -41,6 +45,8 @@ class Program:
     stop_seconds: float = 10
     death_signal: int = signal.SIGKILL
     """Sent by the kernel when the process that started this one dies (Linux)."""
+    ails: Callable[[], str | None] = _healthy
+    """What is wrong with it while it runs, where only a new start helps; None where nothing is known to be."""
     explain: Callable[[str], str | None] = _no_explanation
     """Turns the end of a failed start's log into a sentence, where it knows the reason."""
 

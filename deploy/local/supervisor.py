@@ -27,6 +27,8 @@ class Pauses:
     longest_seconds: float = 30
     steady_seconds: float = 60
     """A child that lived this long begins again with the first pause."""
+    look_seconds: float = 1
+    """How often a running child is asked what ails it."""
 
 
 class Supervisor:
@@ -114,7 +116,8 @@ class _Child:
         pause = self._pauses.first_seconds
         while True:
             began = clock()
-            how = await self._ended()
+            async with self._looked_after():
+                how = await self._ended()
             if clock() - began >= self._pauses.steady_seconds:
                 pause = self._pauses.first_seconds
             self._announce(f"{self.name} {how}; starting it again in {pause:g} s (log: {self._program.log})")
@@ -126,6 +129,24 @@ class _Child:
             except Exception as failure:  # whatever it is, the next attempt comes
                 self._announce(str(failure).splitlines()[0])
                 await self._end_process()
+
+    @contextlib.asynccontextmanager
+    async def _looked_after(self) -> AsyncGenerator[None]:
+        """Whatever ails it inside the block ends it, so that it is started again."""
+        watch = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+        try:
+            yield
+        finally:
+            watch.cancel()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._pauses.look_seconds)
+            complaint = await asyncio.to_thread(self._program.ails)
+            if complaint is not None and (pid := self.pid()) is not None:
+                self._announce(f"{self.name} is ended: {complaint}")
+                signal_group(pid, signal.SIGKILL)
+                return
 
     async def _ended(self) -> str:
         """Waits for its end, and says how it ended."""

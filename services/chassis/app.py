@@ -166,6 +166,8 @@ class Chassis:
         except Exception as fault:
             found["database"] = f"unreachable ({type(fault).__name__})"
         found["bus"] = "ok" if self.bus.is_connected else "unreachable"
+        if self.bus.is_connected and self.relay.fault is not None:
+            found["bus"] = f"takes no events ({self.relay.fault})"
         return found
 
 

@@ -45,6 +45,7 @@ class Relay:
     def __init__(self, database: Database, bus: Bus) -> None:
         self.database = database
         self.bus = bus
+        self.fault: str | None = None
         self._wake = asyncio.Event()
         self._compare_at = 0.0
         self._turns = itertools.cycle((_OLDEST, _NEWEST))
@@ -69,9 +70,9 @@ class Relay:
                     await self.refill()
                 while await self.publish_some() == BATCH:
                     pass
-                pause = 0.1
+                pause, self.fault = 0.1, None
             except Exception as fault:
-                self._compare_at = 0.0
+                self._compare_at, self.fault = 0.0, type(fault).__name__
                 log.warning("relay_retries", reason=f"{type(fault).__name__}: {fault}", pause_seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

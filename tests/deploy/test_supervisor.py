@@ -49,6 +49,22 @@ async def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     await supervisor.stop()
 
 
+async def test_a_child_that_says_that_it_is_ill_is_started_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    ill = tmp_path / "ill"
+    supervisor = Supervisor(said.append, pauses=Pauses(first_seconds=0.01, longest_seconds=0.04, look_seconds=0.01))
+    complains = program(tmp_path, "one", ails=lambda: "it takes nothing any more" if ill.exists() else None)
+    await supervisor.start([complains, program(tmp_path, "two")])
+    first = supervisor.processes()
+    ill.touch()
+    await until(lambda: "one is ended: it takes nothing any more" in said)
+    ill.unlink()
+    await until(lambda: "one is back" in said)
+    assert supervisor.processes()["one"] != first["one"]
+    assert supervisor.processes()["two"] == first["two"]
+    await supervisor.stop()
+
+
 async def test_the_pause_grows_while_a_child_keeps_dying_and_not_for_ever(tmp_path: Path) -> None:
     said: list[str] = []
     supervisor = Supervisor(said.append, pauses=QUICK)

@@ -14,7 +14,7 @@ from pathlib import Path
 from deploy import CHECKOUT
 from deploy.local import provision, services
 from deploy.local.home import Home
-from deploy.local.nats import Nats
+from deploy.local.nats import Nats, complaint_at
 from deploy.local.ports import answers, is_free
 from deploy.local.postgres import Postgres
 from deploy.local.tokens import local_issuer, mint
@@ -22,6 +22,9 @@ from tests.support.waiting import until
 
 SERVICES = tuple(each.name for each in services.SERVICES)
 CHILDREN = (*SERVICES, "postgres", "nats")
+CAN_MOUNT = os.geteuid() == 0
+DISK_BYTES = 2_000_000_000
+"""In memory, and only as far as it is used."""
 
 
 class Installation:
@@ -69,6 +72,8 @@ class Installation:
             return found
         if not answers(self.home.state()["nats"]["port"], greeting=b"INFO "):
             return {"nats": "does not answer"}
+        if complaint := complaint_at(self.home.state()["nats"]["monitoring_port"]):
+            return {"nats": complaint}
         for each in services.SERVICES:
             if missing := services.missing_at(self.first_port + each.offset):
                 return {each.name: missing}
@@ -142,7 +147,10 @@ async def gone(pids: list[int], *, within: float = 30) -> None:
 
 @contextlib.asynccontextmanager
 async def installation() -> AsyncGenerator[Installation]:
-    """A fresh one, up; afterwards nothing of it is left, unless it failed: then its folder stays for whoever looks."""
+    """A fresh one, up; afterwards nothing of it is left, unless it failed: then its folder stays for whoever looks.
+
+    Root's lies on a small disk of its own, which a death can fill.
+    """
     folder = _folder()
     home = Home(folder / "home")
     home.create()
@@ -156,13 +164,21 @@ async def installation() -> AsyncGenerator[Installation]:
         raise
     await made.down()
     shutil.rmtree(Postgres(home).directory.parent, ignore_errors=True)
-    shutil.rmtree(folder)
+    _remove(folder)
 
 
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="bonphu-faults-"))
+    if CAN_MOUNT:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "bonphu-faults", folder], check=True)
     folder.chmod(0o711)  # PostgreSQL's unprivileged user passes through
     return folder
+
+
+def _remove(folder: Path) -> None:
+    if CAN_MOUNT:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+    shutil.rmtree(folder)
 
 
 def _four_free_ports() -> int:

@@ -5,12 +5,12 @@ from collections import Counter
 
 from tests.faults.campaign import set_up
 from tests.faults.deaths import DEATHS, Reaper
-from tests.faults.installation import installation
+from tests.faults.installation import CAN_MOUNT, installation
 from tests.faults.judgement import judge
 from tests.faults.writers import Load
 
 SEED = 2024
-ALONE = ["backend", "reporting", "nats_store"]
+ALONE = ["backend", "reporting", "nats_store", *(["full_disk"] if CAN_MOUNT else [])]
 TOGETHER = ["quota", "progress", "gateway", "postmaster", "nats", "backend"]
 """Nobody waits for the one before."""
 
