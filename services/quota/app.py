@@ -8,6 +8,7 @@ from services.quota import internal
 from services.quota.apportionment import endpoints as apportionment
 from services.quota.campaigns import endpoints as campaigns
 from services.quota.campaigns.reported import KINDS, remember_reported
+from services.quota.cascade import endpoints as cascade
 from services.quota.hierarchy import endpoints as hierarchy
 from services.quota.plans import endpoints as plans
 from services.quota.quotas import endpoints as quotas
@@ -37,6 +38,7 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
             plans.router,
             apportionment.router,
             quotas.router,
+            cascade.router,
             internal.router,
         ],
     )

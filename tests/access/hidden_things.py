@@ -56,6 +56,8 @@ PARAMETERS = {
     ),
     "quota GET /v1/campaigns/{code}/quotas code": Hidden(_READ, "/v1/campaigns/{asked}/quotas", *_CAMPAIGN),
     "quota GET /v1/campaigns/{code}/quotas ?unit": Hidden(_READ, f"{DRIVE}/quotas?unit={{asked}}", *_UNIT),
+    "quota GET /v1/campaigns/{code}/cascade code": Hidden(_READ, "/v1/campaigns/{asked}/cascade", *_CAMPAIGN),
+    "quota GET /v1/campaigns/{code}/cascade ?unit": Hidden(_READ, f"{DRIVE}/cascade?unit={{asked}}", *_UNIT),
     "quota GET /v1/plans/{id} id": Hidden(_READ, "/v1/plans/{asked}", *_PLAN),
     "quota PUT /v1/plans/{id} id": Hidden(_WRITE, "/v1/plans/{asked}", *_DRAFT, lambda _: plan("D1", "1", C11=1)),
     "quota POST /v1/plans/{id}/issue id": Hidden(_WRITE, "/v1/plans/{asked}/issue", *_DRAFT, lambda _: {}),

@@ -183,6 +183,20 @@ QUOTA = {
         cells(blind=NO, sibling=D2, own=D1, above=TREE),
         _items("unit", CODES),
     ),
+    "quota GET /v1/campaigns/{code}/cascade": Row(
+        "quota:read",
+        f"{DRIVE}/cascade",
+        cells(
+            blind=NO,
+            sibling="200 C21 C22 D2 commune:2/2 district:1/1",
+            own="200 C11 C12 D1 commune:2/2 district:1/1",
+            above="200 C11 C12 C21 C22 D1 D2 P commune:4/4 district:2/2 province:1/1",
+        ),
+        lambda body: (
+            [one["unit"] for one in body["items"]]
+            + [f"{one['level']}:{one['received']}/{one['units']}" for one in body["levels"]]
+        ),
+    ),
     "quota GET /v1/plans/{id}": Row(
         "quota:read",
         "/v1/plans/{plan_province}",

@@ -50,7 +50,7 @@ async def list_quotas(
     async with chassis.database.reading() as connection:
         campaign, sight = await seen_campaign(connection, caller, code, figures=True)
         day = as_of or figures_day(campaign, today(chassis.clock.now(), campaign.time_zone))
-        indicator_no = _indicator_no(campaign, indicator)
+        indicator_no = asked_indicator(campaign, indicator)
         found = await places(connection, {unit or campaign.unit}, day=campaign.hierarchy_day)
         top = found.get(unit or campaign.unit)
         if top is None or campaign.unit_id not in top.ids or (unit is not None and not sight.sees(top.path)):
@@ -73,7 +73,8 @@ async def list_quotas(
     )
 
 
-def _indicator_no(campaign: CampaignDefinition, code: str | None) -> int | None:
+def asked_indicator(campaign: CampaignDefinition, code: str | None) -> int | None:
+    """The number of the indicator that a query names, None where it names none. Raises: InvalidInput."""
     if code is None:
         return None
     if campaign.indicator(code) is None:
