@@ -43,6 +43,23 @@ class UnitDefinition(msgspec.Struct, frozen=True):
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
+class SuccessionEdge(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a unit on a day, one per successor (None: abolished without one). Edges never change.
+
+    `weight` of `weights_total` shares of the predecessor went to this successor; None: no weight was stated, so that
+    nothing is shared out (rule 15). `relation`: merge, split, part, rename, abolish or move.
+    """
+
+    id: int
+    day: date
+    relation: str
+    predecessor_id: int
+    successor_id: int | None
+    weight: int | None
+    weights_total: int | None
+    is_main: bool
+
+
 class Rounding(msgspec.Struct, frozen=True):
     """How a campaign prints rates."""
 

@@ -16,6 +16,7 @@ from services.contracts.definitions import (
     PlanHeader,
     PlanLine,
     SourceDefinition,
+    SuccessionEdge,
     UnitDefinition,
 )
 
@@ -46,6 +47,12 @@ class UnitsChanged(msgspec.Struct, frozen=True, tag="units_changed"):
     """quota: these units are new or have changed."""
 
     units: list[UnitDefinition]
+
+
+class SuccessionsChanged(msgspec.Struct, frozen=True, tag="successions_changed"):
+    """quota: units became others; edges are added and never changed."""
+
+    edges: list[SuccessionEdge]
 
 
 class CampaignChanged(msgspec.Struct, frozen=True, tag="campaign_changed"):

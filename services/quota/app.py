@@ -13,6 +13,7 @@ from services.quota.hierarchy import endpoints as hierarchy
 from services.quota.plans import endpoints as plans
 from services.quota.quotas import endpoints as quotas
 from services.quota.settings import QuotaSettings
+from services.quota.successions import endpoints as successions
 
 
 def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -34,6 +35,7 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
         description="Units, campaigns, the plans that hand quotas down, and the quotas in force.",
         routers=[
             hierarchy.router,
+            successions.router,
             campaigns.router,
             plans.router,
             apportionment.router,

@@ -40,6 +40,7 @@ def _one_row(unit: str) -> Any:
 PARAMETERS = {
     "quota GET /v1/units ?within": Hidden(_READ, "/v1/units?within={asked}", *_UNIT),
     "quota GET /v1/units/{code} code": Hidden(_READ, "/v1/units/{asked}", *_UNIT),
+    "quota GET /v1/units/{code}/succession code": Hidden(_READ, "/v1/units/{asked}/succession", *_UNIT),
     "quota GET /v1/campaigns/{code} code": Hidden(_READ, "/v1/campaigns/{asked}", *_CAMPAIGN),
     "quota PATCH /v1/campaigns/{code} code": Hidden(
         _WRITE, "/v1/campaigns/{asked}", *_CAMPAIGN, lambda _: {"allow_stretch": True}
@@ -122,6 +123,32 @@ BODIES = {
         lambda asked: {
             "units": [{"code": "C19", "level": "commune", "kind": "xa", "parent_code": asked, "name": "Xã mới"}]
         },
+    ),
+    "quota POST /v1/successions predecessors": Hidden(
+        _WRITE,
+        "/v1/successions",
+        *_UNIT,
+        lambda asked: {
+            "day": "2024-05-01",
+            "decision": {"number": "1/NQ", "date": "2024-05-01"},
+            "relation": "merge",
+            "predecessors": [asked],
+            "successors": ["C12"],
+        },
+        shown_to_all=False,
+    ),
+    "quota POST /v1/successions successors": Hidden(
+        _WRITE,
+        "/v1/successions",
+        *_UNIT,
+        lambda asked: {
+            "day": "2024-05-01",
+            "decision": {"number": "1/NQ", "date": "2024-05-01"},
+            "relation": "merge",
+            "predecessors": ["C11"],
+            "successors": [asked],
+        },
+        shown_to_all=False,
     ),
     "quota POST /v1/campaigns unit": Hidden(
         _WRITE, "/v1/campaigns", "D2", "D9", "D1", lambda asked: campaign("drive", asked)

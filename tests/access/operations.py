@@ -118,6 +118,27 @@ QUOTA = {
     "quota GET /v1/units/{code}": Row(
         "quota:read", "/v1/units/C11", cells(blind=NO, sibling=NO, own="200 C11", above="200 C11"), _code
     ),
+    # Refused to everybody, lest a row change the world: to whoever covers the unit because it goes on, to all others
+    # because there is none (tests/access/hidden_things.py).
+    "quota POST /v1/successions": Row(
+        "quota:write",
+        "/v1/successions",
+        cells(
+            blind="422 invalid_input",
+            sibling="422 invalid_input",
+            own="422 invalid_input",
+            above="422 invalid_input",
+        ),
+        body={
+            "day": "2024-05-01",
+            "decision": {"number": "1/NQ", "date": "2024-05-01"},
+            "relation": "abolish",
+            "predecessors": ["C11"],
+        },
+    ),
+    "quota GET /v1/units/{code}/succession": Row(
+        "quota:read", "/v1/units/C11/succession", cells(blind=NO, sibling=NO, own="200", above="200")
+    ),
     "quota POST /v1/campaigns": Row(
         "quota:write",
         "/v1/campaigns",

@@ -1,12 +1,12 @@
 """Copies of what quota and progress own. Entities carry a revision; an older one is ignored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import asyncpg
 import msgspec
 
-from services.contracts.definitions import CampaignDefinition, SourceDefinition, UnitDefinition
+from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
 from services.contracts.events import BatchHeader, BatchVoided
 from services.contracts.names import search_key, sort_key
 from services.reporting.projector.counting import CountingRules, authority_codes, counts_alike
@@ -24,6 +24,15 @@ _STORE_UNITS = """
         valid_from = excluded.valid_from, valid_to = excluded.valid_to, revision = excluded.revision
         WHERE unit_copy.revision < excluded.revision
     RETURNING id
+"""
+_STORE_SUCCESSIONS = """
+    INSERT INTO succession_copy (
+        id, day, relation, predecessor_id, successor_id, weight, weights_total, is_main)
+    SELECT * FROM unnest(
+        $1::bigint[], $2::date[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::boolean[])
+        AS edge (id)
+    ORDER BY id
+    ON CONFLICT (id) DO NOTHING
 """
 _STORE_CAMPAIGN = """
     INSERT INTO campaign_copy (id, code, unit_id, first_day, last_day, hierarchy_day, definition, revision)
@@ -97,6 +106,14 @@ async def store_units(connection: asyncpg.Connection, units: Iterable[UnitDefini
         strict=True,
     )
     return {row["id"] for row in await connection.fetch(_STORE_UNITS, *columns)}
+
+
+async def store_successions(connection: asyncpg.Connection, edges: Sequence[SuccessionEdge]) -> None:
+    """What became of whom is known; edges never change, and may come before their units."""
+    if edges:
+        await connection.execute(
+            _STORE_SUCCESSIONS, *zip(*(msgspec.structs.astuple(one) for one in edges), strict=True)
+        )
 
 
 async def store_campaigns(

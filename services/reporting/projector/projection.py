@@ -16,6 +16,7 @@ from services.contracts.events import (
     PlanIssued,
     RowsRecorded,
     SourceChanged,
+    SuccessionsChanged,
     UnitsChanged,
 )
 from services.reporting.projector import copies, trees
@@ -25,10 +26,18 @@ from services.reporting.projector.rebuild import hold_projector, rebuild_campaig
 from services.reporting.projector.recording import record_rows
 from services.reporting.projector.withdrawal import withdraw
 
-Message = UnitsChanged | CampaignChanged | PlanIssued | SourceChanged | RowsRecorded | BatchVoided
+Message = UnitsChanged | SuccessionsChanged | CampaignChanged | PlanIssued | SourceChanged | RowsRecorded | BatchVoided
 
 KINDS = frozenset(
-    {"units_changed", "campaign_changed", "plan_issued", "source_changed", "rows_recorded", "batch_voided"}
+    {
+        "units_changed",
+        "successions_changed",
+        "campaign_changed",
+        "plan_issued",
+        "source_changed",
+        "rows_recorded",
+        "batch_voided",
+    }
 )
 
 _MESSAGE: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
@@ -40,6 +49,10 @@ async def project(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
     projection = Projection(work.connection)
     messages = [((event.write_id, event.part), _MESSAGE.decode(event.payload)) for event in events]
     await projection.take_units_and_campaigns([message for _, message in messages])
+    await copies.store_successions(
+        work.connection,
+        [edge for _, message in messages if isinstance(message, SuccessionsChanged) for edge in message.edges],
+    )
     await projection.take_sources([message for _, message in messages if isinstance(message, SourceChanged)])
     await projection.take_plans([(key, message) for key, message in messages if isinstance(message, PlanIssued)])
     await projection.take_rows([(key, message) for key, message in messages if isinstance(message, RowsRecorded)])

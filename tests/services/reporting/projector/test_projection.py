@@ -2,6 +2,8 @@
 
 import datetime
 
+from services.contracts.definitions import SuccessionEdge
+from services.contracts.events import SuccessionsChanged
 from services.contracts.words import IndicatorKind, Level
 from tests.services.reporting.projector.feed import (
     NOON,
@@ -316,3 +318,17 @@ async def test_a_revision_without_lines_takes_every_quota_back(feed: Feed) -> No
     await feed.tell(plan((4, 10)))
     await feed.tell(plan(revision=2, day=5))
     assert [await feed.quota(1, day=day) for day in (4, 5)] == [(10, 2), None]
+
+
+async def test_successions_are_known_whichever_came_first(feed: Feed) -> None:
+    edges = [
+        SuccessionEdge(2, datetime.date(2025, 7, 1), "split", 4, 6, 3, 5, True),
+        SuccessionEdge(1, datetime.date(2025, 7, 1), "abolish", 2, None, None, None, False),
+    ]
+    await feed.tell(SuccessionsChanged(edges))
+    await feed.tell(SuccessionsChanged(edges[:1]))
+    rows = await feed.rows("SELECT * FROM succession_copy ORDER BY id")
+    assert [tuple(row.values()) for row in rows] == [
+        (1, datetime.date(2025, 7, 1), "abolish", 2, None, None, None, False),
+        (2, datetime.date(2025, 7, 1), "split", 4, 6, 3, 5, True),
+    ]
