@@ -21,7 +21,7 @@ from services.chassis.health import health_routes
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Apply, Consumer
-from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
+from services.chassis.limits import LoadLimitsMiddleware, RateLimiter, Stream
 from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import (
@@ -89,6 +89,7 @@ class Chassis:
         self.consumers: list[Consumer] = []
         self.background: list[Background] = [Housekeeping(self.database, self.bus).run]
         self.clients: list[ServiceClient] = []
+        self.streams: list[Stream] = []
         self.credentials = ServiceCredentials(settings, service=service, scopes=scopes, clock=self.clock)
 
     def client(self, base_url: str, *, name: str) -> ServiceClient:
@@ -120,6 +121,13 @@ class Chassis:
                 lease_seconds=self.settings.lease_seconds,
                 tracing=self.tracing,
             )
+        )
+
+    def takes_stream(self, path_ends: str, media: str) -> None:
+        """Bodies of that media type, at paths that end so, are bounded as streams."""
+        settings = self.settings
+        self.streams.append(
+            Stream(path_ends, media, body_bytes=settings.max_stream_bytes, body_seconds=settings.stream_seconds)
         )
 
     @asynccontextmanager
@@ -227,6 +235,7 @@ def build_app(
         at_once=chassis.settings.requests_at_once,
         body_seconds=chassis.settings.body_seconds,
         body_bytes=chassis.settings.max_body_bytes,
+        streams=chassis.streams,
     )
     app.add_middleware(BugBarrierMiddleware)
     app.add_middleware(EvenAnswersMiddleware, step_seconds=chassis.settings.denial_step_seconds)

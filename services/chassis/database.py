@@ -83,6 +83,7 @@ class UnitOfWork:
         self.actor = actor
         self.write_id = uuid7()
         self._events: list[tuple[str, int | None, bytes]] = []
+        self._put_down = 0
 
     @property
     def session(self) -> AsyncSession:
@@ -111,7 +112,8 @@ class UnitOfWork:
     @property
     def recorded(self) -> Recorded | None:
         """What this unit of work records, or None where it records nothing."""
-        return Recorded(self.service, self.write_id, len(self._events)) if self._events else None
+        count = self._put_down + len(self._events)
+        return Recorded(self.service, self.write_id, count) if count else None
 
     @property
     def consistency_token(self) -> str:
@@ -121,6 +123,7 @@ class UnitOfWork:
     def forget_events(self) -> None:
         """What was recorded so far is not: its effect has been rolled back to a savepoint."""
         self._events.clear()
+        self._put_down = 0
         if self._session is not None:
             self._session.expunge_all()
 
@@ -132,18 +135,24 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Writes session changes and recorded events into the transaction. Called by the database before commit."""
         await self.flush_session()
+        await self.put_down_events()
+
+    async def put_down_events(self) -> None:
+        """What was recorded so far is in the transaction and no longer in memory; for whoever records very much."""
         if self._events:
             kinds, tenants, payloads = zip(*self._events, strict=True)
             await self.connection.execute(
                 _INSERT_OUTBOX,
                 self.write_id,
                 self.moment,
-                list(range(len(self._events))),
+                list(range(self._put_down, self._put_down + len(self._events))),
                 list(kinds),
                 list(tenants),
                 list(payloads),
                 current_parent(),
             )
+            self._put_down += len(self._events)
+            self._events.clear()
 
 
 class Database:

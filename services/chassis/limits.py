@@ -4,7 +4,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,6 +52,15 @@ class Allowance(msgspec.Struct, frozen=True):
     reset_seconds: int
 
 
+class Stream(msgspec.Struct, frozen=True):
+    """Bodies of a media type, at paths that end so, are read as they come, and have bounds of their own."""
+
+    path_ends: str
+    media: str
+    body_bytes: int
+    body_seconds: float
+
+
 class RateLimiter:
     """A bucket per caller that holds a minute's requests and fills evenly. Least recent callers are forgotten first."""
 
@@ -95,14 +104,24 @@ def rate_headers(allowance: Allowance) -> dict[str, str]:
 class LoadLimitsMiddleware:
     """Bounds requests at once and the size and time of a body, and tells what a caller has left.
 
-    `body_bytes` None: whoever reads the body bounds its size.
+    `body_bytes` None: whoever reads the body bounds its size. `streams`: bounds of their own for bodies of a media type
+    at paths that end so.
     """
 
-    def __init__(self, app: ASGIApp, *, at_once: int, body_seconds: float, body_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        at_once: int,
+        body_seconds: float,
+        body_bytes: int | None = None,
+        streams: Sequence[Stream] = (),
+    ) -> None:
         self.app = app
         self.at_once = at_once
         self.body_seconds = body_seconds
         self.body_bytes = body_bytes
+        self.streams = streams
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,11 +134,12 @@ class LoadLimitsMiddleware:
             refusal = Overloaded(limit=self.at_once, headers={"Retry-After": "1"})
             await problem_response(refusal, instance=scope["path"])(scope, receive, send)
             return
-        if self.body_bytes is not None and _declared_length(scope) > self.body_bytes:
-            refusal = BodyTooLarge(limit=self.body_bytes, headers={"Connection": "close"})
+        most_bytes, most_seconds = self._bounds(scope)
+        if most_bytes is not None and _declared_length(scope) > most_bytes:
+            refusal = BodyTooLarge(limit=most_bytes, headers={"Connection": "close"})
             await problem_response(refusal, instance=scope["path"])(scope, receive, send)
             return
-        deadline = asyncio.get_running_loop().time() + self.body_seconds
+        deadline = asyncio.get_running_loop().time() + most_seconds
         complete = False
         received = 0
 
@@ -132,10 +152,10 @@ class LoadLimitsMiddleware:
                     message = await receive()
             except TimeoutError as fault:
                 REFUSED_UNDER_LOAD.labels(BodyTooSlow.code).inc()
-                raise BodyTooSlow(seconds=self.body_seconds, headers={"Connection": "close"}) from fault
+                raise BodyTooSlow(seconds=most_seconds, headers={"Connection": "close"}) from fault
             received += len(message.get("body", b""))
-            if self.body_bytes is not None and received > self.body_bytes:
-                raise BodyTooLarge(limit=self.body_bytes, headers={"Connection": "close"})
+            if most_bytes is not None and received > most_bytes:
+                raise BodyTooLarge(limit=most_bytes, headers={"Connection": "close"})
             complete = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 
@@ -159,6 +179,20 @@ class LoadLimitsMiddleware:
             await self.app(scope, receive_in_time, send_with_allowance)
         finally:
             self._under_way -= 1
+
+    def _bounds(self, scope: Scope) -> tuple[int | None, float]:
+        for stream in self.streams:
+            if scope["path"].endswith(stream.path_ends) and _media(scope) == stream.media:
+                return stream.body_bytes, stream.body_seconds
+        return self.body_bytes, self.body_seconds
+
+
+def _media(scope: Scope) -> str:
+    """The media type of the body, without parameters."""
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            return value.partition(b";")[0].strip().lower().decode("latin-1")
+    return ""
 
 
 def _declared_length(scope: Scope) -> int:

@@ -66,6 +66,12 @@ class ProcessSettings(BaseSettings):
     body_seconds: float = Field(
         60.0, gt=0, description="Seconds in which a request's body must have come; a slower one is answered 408."
     )
+    stream_seconds: float = Field(
+        900.0, gt=0, description="Seconds in which the body of a streamed request must have come."
+    )
+    max_stream_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest body of a streamed request; a larger one is answered 413."
+    )
     max_body_bytes: int = Field(
         64 * 1024 * 1024, ge=1024, description="Largest request body that is read; a larger one is answered 413."
     )

@@ -63,6 +63,27 @@ class IdempotencyKeyMalformed(Refusal):
     remedy = "Send 1 to 255 visible ASCII characters, a UUID for instance."
 
 
+class Fingerprint:
+    """What tells the payload of one request from another's: query, media type and body.
+
+    Whoever reads the body as it streams in adds each part, and hands this to `Write`.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._digest = hashlib.sha256()
+        for part in (request.url.query, request.headers.get("content-type", "")):
+            self._digest.update(part.encode())
+            self._digest.update(b"\x00")
+
+    def add(self, part: bytes) -> None:
+        """The body goes on with this."""
+        self._digest.update(part)
+
+    def digest(self) -> bytes:
+        """The fingerprint of all that was added."""
+        return self._digest.digest()
+
+
 class Answer(msgspec.Struct):
     """What a command answers: its body (a model, a struct or plain data), status and headers."""
 
@@ -93,11 +114,16 @@ class Write:
         self._database: Database = request.app.state.chassis.database
 
     async def __call__(
-        self, caller: Caller, command: Callable[[UnitOfWork], Awaitable[Any]], *, shares: Sequence[str] = ()
+        self,
+        caller: Caller,
+        command: Callable[[UnitOfWork], Awaitable[Any]],
+        *,
+        shares: Sequence[str] = (),
+        fingerprint: Fingerprint | None = None,
     ) -> Response:
         """The committed answer, with the `Consistency-Token` of what was recorded.
 
-        `shares`: names that nobody may hold meanwhile (`UnitOfWork.hold`).
+        `shares`: names that nobody may hold meanwhile (`UnitOfWork.hold`). `fingerprint`: of a body that was streamed.
         Raises: whatever the command refuses with, IdempotencyKeyReused, IdempotencyKeyInUse, IdempotencyKeyMalformed.
         """
         key = self._request.headers.get("idempotency-key") if self._request.method == "POST" else None
@@ -107,13 +133,20 @@ class Write:
                 return _response(answer, encode(answer.body), work)
         if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
             raise IdempotencyKeyMalformed
-        return await self._once(caller, key, command, shares)
+        if fingerprint is None:
+            fingerprint = Fingerprint(self._request)
+            fingerprint.add(await self._request.body())
+        return await self._once(caller, key, command, shares, fingerprint.digest())
 
     async def _once(
-        self, caller: Caller, key: str, command: Callable[[UnitOfWork], Awaitable[Any]], shares: Sequence[str]
+        self,
+        caller: Caller,
+        key: str,
+        command: Callable[[UnitOfWork], Awaitable[Any]],
+        shares: Sequence[str],
+        fingerprint: bytes,
     ) -> Response:
         method, path = self._request.method, self._request.url.path
-        fingerprint = await self._fingerprint()
         async with self._database.unit_of_work(actor=caller.subject, shares=shares) as work:
             # A concurrent unique insert would block instead of answering, hence the lock.
             name = "\x1f".join((caller.subject, method, path, key))
@@ -154,15 +187,6 @@ class Write:
                 work.moment,
             )
         return response
-
-    async def _fingerprint(self) -> bytes:
-        digest = hashlib.sha256()
-        digest.update(self._request.url.query.encode())
-        digest.update(b"\x00")
-        digest.update(self._request.headers.get("content-type", "").encode())
-        digest.update(b"\x00")
-        digest.update(await self._request.body())
-        return digest.digest()
 
 
 def _as_answer(result: Any) -> Answer:

@@ -9,6 +9,7 @@ from services.progress.copies import commands
 from services.progress.copies.asking import Quota
 from services.progress.desk import Desk
 from services.progress.ingestion import endpoints as reports
+from services.progress.ingestion.media import NDJSON
 from services.progress.ledger import endpoints as batches
 from services.progress.revisions import endpoints as revisions
 from services.progress.settings import ProgressSettings
@@ -28,6 +29,7 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         clock=clock,
     )
     chassis.consume(commands.ORIGIN, commands.apply, kinds=commands.KINDS)
+    chassis.takes_stream("/reports", NDJSON)
     quota = Quota(chassis.client(settings.quota_url, name="quota"), chassis.credentials, chassis.database)
     return build_app(
         chassis,

@@ -73,6 +73,9 @@ PARAMETERS = {
     "quota GET /internal/campaigns/{code} code": Hidden(_READ, "/internal/campaigns/{asked}", "drive", "drove", "N"),
     "quota GET /internal/units ?codes": Hidden(_READ, "/internal/units?codes={asked}&on=2024-05-01", "C21", "C29", "N"),
     "progress GET /v1/batches/{batch_id} batch_id": Hidden(BATCHES, "/v1/batches/{asked}", "{batch_d2}", NO_PLAN, "D1"),
+    "progress GET /v1/batches/{batch_id}/errors batch_id": Hidden(
+        BATCHES, "/v1/batches/{asked}/errors", "{batch_d2}", NO_PLAN, "D1"
+    ),
     "progress POST /v1/batches/{batch_id}/void batch_id": Hidden(
         "progress:amend", "/v1/batches/{asked}/void", "{batch_void}", NO_PLAN, "D2", lambda _: {"reason": "x"}
     ),

@@ -298,6 +298,12 @@ PROGRESS = {
         ),
         body={"reason": "nhầm"},
     ),
+    "progress GET /v1/batches/{batch_id}/errors": Row(
+        FIGURES,
+        "/v1/batches/{batch_d1}/errors",
+        cells(blind=NO, sibling=NO, own="200", above="200", its_reporter="200", other_reporter=NO),
+        lambda body: [one["code"] for one in body["items"]],
+    ),
     "progress GET /v1/campaigns/{code}/closure": Row(
         FIGURES,
         f"{DRIVE}/closure",

@@ -1,4 +1,4 @@
 """Reports: a batch is read, each row is judged on its own, and the receipt says what became of it.
 
-Takes JSON. Streams, tables and files of rows are not here yet.
+Takes JSON, NDJSON of any size, CSV and XLSX.
 """

@@ -1,6 +1,6 @@
 """What is wrong with one row of a batch, in words. Asked only of rows that are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 
 import msgspec
@@ -28,14 +28,13 @@ class Blame(msgspec.Struct, frozen=True):
     refused_through: date | None
     lines: Mapping[Combination, Line]
     mixed: set[tuple[int, bool]]
-    twice: set[int]
+    twice: Set[int]
 
 
 def remarks_on(place: int, blame: Blame) -> list[RowRemark]:
     """Every fault of a rejected row; at least one."""
     batch = blame.batch
     if place in batch.misshapen:
-        assert batch.raw is not None
         return form_faults(place, batch.raw[place]) + _readable_faults(place, batch.raw[place], blame)
     found: list[RowRemark] = []
     if place in blame.twice:

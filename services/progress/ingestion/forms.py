@@ -3,12 +3,14 @@
 from typing import Any
 
 from services.contracts.words import MAX_COUNT
-from services.progress.ingestion.reading import REQUIRED_FIELDS, ROW_FIELDS
+from services.progress.ingestion.reading import REQUIRED_FIELDS, ROW_FIELDS, Unreadable
 from services.progress.ingestion.receipts import RowRemark
 
 
 def form_faults(place: int, raw: Any) -> list[RowRemark]:
     """Each fault of the form of one row, as plain JSON values; none where its form is right."""
+    if isinstance(raw, list) and raw and all(isinstance(one, Unreadable) for one in raw):
+        return [RowRemark(place, f"/rows/{place}{one.field and '/' + one.field}", one.code, one.detail) for one in raw]
     if not isinstance(raw, dict):
         return [RowRemark(place, f"/rows/{place}", "object_expected", "A row is a JSON object.")]
     found = [

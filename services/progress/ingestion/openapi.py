@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.chassis.tabular.sheets import XLSX
 from services.contracts.words import MAX_COUNT, Mode, Outcome
 
 _CODE: dict[str, Any] = {"type": "string", "maxLength": 64}
@@ -52,9 +53,16 @@ _EXAMPLE: dict[str, Any] = {
     "mode": "daily",
     "rows": [{"unit": "25453", "indicator": "sim_esign", "day": "2024-05-01", "value": 12}],
 }
+_LINES = '{"unit": "25453", "indicator": "sim_esign", "day": "2024-05-01", "value": 12}'
+_TABLE = "unit,indicator,day,value\n25453,sim_esign,2024-05-01,12\n"
 REQUEST_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": _BATCH, "example": _EXAMPLE}},
+        "content": {
+            "application/json": {"schema": _BATCH, "example": _EXAMPLE},
+            "application/x-ndjson": {"schema": {"type": "string", "description": f"A row a line: {_LINES}"}},
+            "text/csv": {"schema": {"type": "string", "description": "A header, and a row a line."}, "example": _TABLE},
+            XLSX: {"schema": {"type": "string", "format": "binary", "description": "One sheet: a header, rows."}},
+        },
     }
 }

@@ -1,10 +1,11 @@
-"""A JSON body becomes an envelope and rows; what is wrong with the form of a row is known row by row.
+"""A body becomes an envelope and rows; what is wrong with the form of a row is known row by row. JSON is read here.
 
 A well-formed body is decoded once, into typed rows. Only where that fails is it parsed as plain values and each
 row looked at alone.
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 from services.chassis.problems import FieldError, InvalidInput
 from services.chassis.strict_json import parse
 from services.contracts.words import MAX_COUNT, Mode
+from services.progress.ingestion.receipts import RowRemark
 
 Optional = str | None | UnsetType
 
@@ -45,18 +47,20 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
 REQUIRED_FIELDS = ("unit", "indicator", "day", "value")
 ROW_FIELDS = Row.__struct_fields__
 ENVELOPE_FIELDS = Envelope.__struct_fields__
-_BLANK = Row("", "", "", 0)
+BLANK = Row("", "", "", 0)
+"""Stands where a row could not be read."""
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _MOMENT = Annotated[datetime, Meta(tz=True)]
 _ENVELOPES = msgspec.json.Decoder(Envelope)
 
 
 class Batch(msgspec.Struct):
-    """A batch that could be read.
+    """A batch that could be read, or a part of one.
 
-    `raw` holds the rows as plain values where the body is not all well-formed. Then `misshapen` are the places of
-    those whose form is wrong; they stand blank in `rows`.
+    `misshapen` are the places of rows whose form is wrong; they stand blank in `rows`, and `raw` has what came there.
     `colons`: those of the body that must belong to keys of rows, None where no key can stand twice any more.
+    `lines`: those that the body is made of, where each is a row.
+    `offset`: how many rows of the batch come before this part. `where`: how people call a field of a row in a file.
     """
 
     source: str
@@ -64,19 +68,39 @@ class Batch(msgspec.Struct):
     labels: tuple[str, ...]
     received_at: datetime | None
     rows: list[Row]
-    body: bytes
-    raw: list[Any] | None = None
+    body: bytes = b""
+    lines: list[bytes] = msgspec.field(default_factory=list)
+    raw: list[Any] | dict[int, Any] = msgspec.field(default_factory=list)
     misshapen: frozenset[int] = frozenset()
     colons: int | None = None
+    offset: int = 0
+    where: Callable[[int, str], str] | None = None
 
-    def refuse_keys_twice(self, keys_of_rows: int) -> None:
-        """Raises MalformedBody where an object of the body has a key twice, of which a decoder takes the last.
+    def may_have_keys_twice(self, keys_of_rows: int) -> bool:
+        """Whether an object of the body may have a key twice, of which a decoder takes the last.
 
         Each key has one colon: as many colons as distinct keys prove that none stands twice and no text holds one.
-        Any other number proves nothing, and the body is parsed again, slowly.
+        Any other number proves nothing, and the body has to be read again, slowly.
         """
-        if self.colons is not None and self.colons != keys_of_rows:
-            parse(self.body)
+        return self.colons is not None and self.colons != keys_of_rows
+
+    def located(self, remark: RowRemark) -> RowRemark:
+        """The remark on a row of this part, as one on a row of the whole batch."""
+        if not self.offset and self.where is None:
+            return remark
+        before = f"/rows/{remark.row}"
+        place = remark.row + self.offset
+        field = remark.pointer.removeprefix(before)
+        detail = remark.detail if self.where is None else f"{self.where(remark.row, field[1:])}: {remark.detail}"
+        return RowRemark(place, f"/rows/{place}{field}", remark.code, detail)
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """What came in the place of a row, and why it is none."""
+
+    code: str
+    detail: str
+    field: str = ""
 
 
 def read(body: bytes) -> Batch:
@@ -88,7 +112,7 @@ def read(body: bytes) -> Batch:
         envelope = _ENVELOPES.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_slowly(body)
-    return _batch(envelope, body, colons=_colons_of_rows(envelope, body))
+    return batch_of(envelope, body, colons=_colons_of_rows(envelope, body))
 
 
 def _colons_of_rows(envelope: Envelope, body: bytes) -> int:
@@ -132,7 +156,7 @@ def _read_slowly(body: bytes) -> Batch:
     read_rows, misshapen = _rows(rows)
     given = {name: value[name] for name in ("mode", "labels", "received_at") if name in value}
     envelope = Envelope(source=value["source"], rows=read_rows, **given)
-    batch = _batch(envelope, body, colons=None)
+    batch = batch_of(envelope, body, colons=None)
     batch.raw, batch.misshapen = rows, frozenset(misshapen)
     return batch
 
@@ -145,11 +169,12 @@ def _rows(raw: list[Any]) -> tuple[list[Row], list[int]]:
             rows.append(msgspec.convert(one, Row))
         except msgspec.ValidationError:
             misshapen.append(place)
-            rows.append(_BLANK)
+            rows.append(BLANK)
     return rows, misshapen
 
 
-def _batch(envelope: Envelope, body: bytes, *, colons: int | None) -> Batch:
+def batch_of(envelope: Envelope, body: bytes = b"", *, colons: int | None = None) -> Batch:
+    """The batch in an envelope. Raises: InvalidInput where the envelope is wrong."""
     faults: list[FieldError] = []
     if not envelope.rows:
         faults.append(FieldError("/rows", "rows_missing", "A batch has at least one row."))

@@ -39,18 +39,20 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct):
-    """The good rows; how many are not; errors and warnings to show, one more than fit where there are more.
+    """The good rows; how many are not, and every error; warnings, one more than a receipt shows where there are more.
 
-    `keys`: how many fields the rows have. `forms`: of the good rows' indicators. `amends`: whether a good row is of a
-    closed day.
+    `twice`: rows whose key stands twice, in no order. `keys`: how many fields the rows have. `forms`: of the good rows'
+    indicators; `decided`: of all that its rows were judged by. `amends`: whether a good row is of a closed day.
     """
 
     rows: LedgerRows
+    twice: LedgerRows
     rejected: int
     errors: list[RowRemark]
     warnings: list[RowRemark]
     keys: int
     forms: dict[int, Form]
+    decided: dict[int, Form]
     amends: bool
 
 
@@ -117,7 +119,7 @@ def judge(batch: Batch, around: Surroundings) -> Judged:
     find_head, find_unit = heads.known.get, around.units.get
     taken: dict[int, _Taken] = {}
     rejected: set[int] = set(batch.misshapen)
-    twice: set[int] = set()
+    twice: dict[int, _Taken] = {}
     keys = 0
     # The hot loop: a batch has a thousand rows and more, and a handful of heads.
     for place, row in enumerate(batch.rows):
@@ -131,13 +133,13 @@ def judge(batch: Batch, around: Surroundings) -> Judged:
         one = (unit, number, value, place)
         other = taken.setdefault(unit[0] + order, one)
         if other is not one:
-            twice.add(place)
-            twice.add(other[3])
+            twice[place] = one
+            twice[other[3]] = other
     good = {number for _, number, _, _ in taken.values()}
     forms, mixed = _forms(good, heads, taken, around.forms)
     if mixed:
         rejected.update(one[3] for one in taken.values() if _form_of(heads.all[one[1]]) in mixed)
-    rejected |= twice
+    rejected |= twice.keys()
     if rejected:
         taken = {key: one for key, one in taken.items() if one[3] not in rejected}
         good = {number for _, number, _, _ in taken.values()}
@@ -149,24 +151,25 @@ def judge(batch: Batch, around: Surroundings) -> Judged:
         around.refused_through,
         heads.lines,
         mixed,
-        twice,
+        twice.keys(),
     )
     indicators = {heads.all[number].indicator_no for number in good}
-    rows = _sorted(taken, heads.all)
+    rows = _rows([taken[key] for key in sorted(taken)], heads.all)
     amending = _of_closed_days(good, heads.all, around.closed_through)
     return Judged(
         rows=rows,
+        twice=_rows(list(twice.values()), heads.all),
         rejected=len(rejected),
-        errors=[remark for place in sorted(rejected)[: SHOWN + 1] for remark in remarks_on(place, blame)],
+        errors=[remark for place in sorted(rejected) for remark in remarks_on(place, blame)],
         warnings=_on_paused_days(batch, rows, good, around.campaign) + _amendments(batch, rows, amending, around),
         keys=keys,
         forms={number: form for number, form in forms.items() if number in indicators},
+        decided=forms,
         amends=bool(amending),
     )
 
 
-def _sorted(taken: Mapping[int, _Taken], heads: list[Head]) -> LedgerRows:
-    rows = [taken[key] for key in sorted(taken)]
+def _rows(rows: list[_Taken], heads: list[Head]) -> LedgerRows:
     return LedgerRows(
         heads,
         tenant=[one[0][2] for one in rows],

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from services.chassis.pagination import DEFAULT_LIMIT, Cursor, CursorMalformed, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import NotFound
 from services.contracts.words import MAX_COUNT
 from services.progress.desk import desk_of
-from services.progress.ingestion.receipts import Receipt, RowCounts, Status
-from services.progress.ledger import batches
+from services.progress.ingestion.receipts import Receipt, RowCounts, RowRemark, Status
+from services.progress.ledger import batches, remarks
 from services.progress.ledger.sight import Reader, batch_in_sight, only_source
 
 router = APIRouter(tags=["batches"])
@@ -41,10 +41,23 @@ class BatchPage(BaseModel):
     next_cursor: str | None
 
 
+class ErrorPage(BaseModel):
+    """Errors of a batch, by row."""
+
+    items: list[RowRemark]
+    next_cursor: str | None
+
+
 class _Counts(msgspec.Struct):
     rows: RowCounts
 
 
+class _Errors(msgspec.Struct):
+    errors: list[RowRemark]
+    truncated: bool
+
+
+_ERRORS = msgspec.json.Decoder(_Errors)
 _COUNTS = msgspec.json.Decoder(_Counts)
 
 
@@ -53,6 +66,31 @@ async def get_batch(request: Request, batch_id: Annotated[uuid.UUID, Path()], ca
     """The receipt as it was answered."""
     found = await batch_in_sight(request, batch_id, caller)
     return Response(found.receipt, media_type="application/json")
+
+
+@router.get("/v1/batches/{batch_id}/errors", summary="Every error of a batch, by row", response_model=ErrorPage)
+async def list_errors(
+    request: Request,
+    batch_id: Annotated[uuid.UUID, Path()],
+    caller: Reader,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> ErrorPage:
+    """All of them, where the receipt shows the first 100 and says `truncated`."""
+    after = decode_cursor(cursor, tuple[int, int]) if cursor else (-1, 0)
+    if not all(-1 <= one < 2**31 for one in after):
+        raise CursorMalformed
+    found = await batch_in_sight(request, batch_id, caller)
+    shown = _ERRORS.decode(found.receipt)
+    async with request.app.state.chassis.database.reading() as connection:
+        if shown.truncated and await remarks.has_any(connection, batch_id):
+            errors = await remarks.page(connection, batch_id, after=after, limit=limit + 1)
+        else:
+            errors = [((one.row, at), one) for at, one in enumerate(shown.errors) if (one.row, at) > after]
+    return ErrorPage(
+        items=[one for _, one in errors[:limit]],
+        next_cursor=encode_cursor(errors[limit - 1][0]) if len(errors) > limit else None,
+    )
 
 
 @router.get("/v1/campaigns/{code}/batches", summary="What came in, newest first", response_model=BatchPage)

@@ -1,7 +1,7 @@
 """SQL of the ledger. Rows come sorted by key and are written in that order, so that writers never deadlock."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import asyncpg
@@ -39,12 +39,12 @@ _FIRST_REPORTED = """
 # of each element of an array whether it is a sequence, which cost more than all else here (10 columns: 2 ms a 1,000
 # rows, 2026-11).
 _ROWS = """
-    SELECT one.unit_id, one.value, one.place, ($4::bigint[])[one.head] AS tenant,
-           ($5::smallint[])[one.head] AS indicator_no, ($6::smallint[])[one.head] AS cohort_no,
-           ($7::smallint[])[one.head] AS outcome_no, ($8::smallint[])[one.head] AS reason_no,
-           date '1970-01-01' + ($9::integer[])[one.head] AS day, ($10::smallint[])[one.head] AS mode_no,
-           ($11::boolean[])[one.head] AS about
-    FROM unnest($12::text::bigint[], $13::text::bigint[], $14::text::integer[], $15::text::integer[])
+    SELECT one.unit_id, one.value, one.place, ({0}::bigint[])[one.head] AS tenant,
+           ({1}::smallint[])[one.head] AS indicator_no, ({2}::smallint[])[one.head] AS cohort_no,
+           ({3}::smallint[])[one.head] AS outcome_no, ({4}::smallint[])[one.head] AS reason_no,
+           date '1970-01-01' + ({5}::integer[])[one.head] AS day, ({6}::smallint[])[one.head] AS mode_no,
+           ({7}::boolean[])[one.head] AS about
+    FROM unnest({8}::text::bigint[], {9}::text::bigint[], {10}::text::integer[], {11}::text::integer[])
         AS one (unit_id, value, head, place)
 """
 _SAME_SERIES = """
@@ -52,13 +52,13 @@ _SAME_SERIES = """
     AND l.source_id = $2 AND l.cohort_no = r.cohort_no AND l.outcome_no = r.outcome_no AND l.reason_no = r.reason_no
 """
 # The ledger takes every row; of the live rows those change that are older by rule 3, and say how.
-_APPEND = f"""
-    WITH r AS ({_ROWS}), appended AS (
+_APPEND = """
+    WITH r AS ({rows}), appended AS (
         INSERT INTO ledger (
             tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day,
             acknowledgement, received_at, mode_no, value, about
         )
-        SELECT tenant, $1, unit_id, indicator_no, $2, cohort_no, outcome_no, reason_no, day, $3, $16,
+        SELECT tenant, $1, unit_id, indicator_no, $2, cohort_no, outcome_no, reason_no, day, $3, {received},
                mode_no, value, about
         FROM r
     ), live AS (
@@ -66,7 +66,7 @@ _APPEND = f"""
             tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day,
             acknowledgement, received_at, mode_no, value, about
         )
-        SELECT tenant, $1, unit_id, indicator_no, $2, cohort_no, outcome_no, reason_no, day, $3, $16,
+        SELECT tenant, $1, unit_id, indicator_no, $2, cohort_no, outcome_no, reason_no, day, $3, {received},
                mode_no, value, about
         FROM r
         ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day)
@@ -82,36 +82,61 @@ _APPEND = f"""
            count(*) FILTER (WHERE repeats) AS repeated
     FROM live
 """
-_OUTDATED = f"""
-    WITH r AS ({_ROWS})
-    SELECT r.place, l.received_at FROM r JOIN latest l ON {_SAME_SERIES} AND l.day = r.day
+_OUTDATED = """
+    WITH r AS ({rows})
+    SELECT r.place, l.received_at FROM r JOIN latest l ON {same_series} AND l.day = r.day
     WHERE l.acknowledgement <> $3
-    ORDER BY r.place LIMIT $16
+    ORDER BY r.place LIMIT {most}
 """
 # A row bears on two days: its own, where it is a running total, and the next day that has one.
-_FALLS = f"""
-    WITH r AS ({_ROWS}), changed AS (
-        SELECT r.* FROM r JOIN latest l ON {_SAME_SERIES} AND l.day = r.day
+_FALLS = """
+    WITH r AS ({rows}), changed AS (
+        SELECT r.* FROM r JOIN latest l ON {same_series} AND l.day = r.day
         WHERE l.acknowledgement = $3 AND NOT l.repeats
     )
     SELECT max(r.place) AS place, c.day, c.value, eve.total
     FROM changed r
     CROSS JOIN LATERAL (
-        SELECT l.day, l.value FROM latest l WHERE {_SAME_SERIES} AND l.day >= r.day AND l.mode_no = 1
+        SELECT l.day, l.value FROM latest l WHERE {same_series} AND l.day >= r.day AND l.mode_no = 1
         ORDER BY l.day LIMIT 1 + r.mode_no
     ) c
     LEFT JOIN LATERAL (
-        SELECT l.day, l.value FROM latest l WHERE {_SAME_SERIES} AND l.day < c.day AND l.mode_no = 1
+        SELECT l.day, l.value FROM latest l WHERE {same_series} AND l.day < c.day AND l.mode_no = 1
         ORDER BY l.day DESC LIMIT 1
     ) b ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(b.value, 0) + coalesce(sum(l.value), 0) AS total FROM latest l
-        WHERE {_SAME_SERIES} AND l.day < c.day AND (b.day IS NULL OR l.day > b.day) AND l.mode_no = 0
+        WHERE {same_series} AND l.day < c.day AND (b.day IS NULL OR l.day > b.day) AND l.mode_no = 0
     ) eve
     WHERE c.value < eve.total
     GROUP BY r.tenant, r.unit_id, r.indicator_no, r.cohort_no, r.outcome_no, r.reason_no, c.day, c.value, eve.total
-    ORDER BY place, c.day LIMIT $16
+    ORDER BY place, c.day LIMIT {most}
 """
+
+
+def rows_sql(first: int) -> str:
+    """The rows of `arguments`, which are the twelve parameters from that number on."""
+    return _ROWS.format(*(f"${first + place}" for place in range(12)))
+
+
+def append_sql(rows: str, *, received: str) -> str:
+    """The rows of a query enter ledger and live rows. $1 to $3: campaign, source, acknowledgement."""
+    return _APPEND.format(rows=rows, received=received)
+
+
+def outdated_sql(rows: str, *, most: str) -> str:
+    """Which of the rows of a query did not become live."""
+    return _OUTDATED.format(rows=rows, same_series=_SAME_SERIES, most=most)
+
+
+def falls_sql(rows: str, *, most: str) -> str:
+    """On which days the totals fall that the rows of a query bear on."""
+    return _FALLS.format(rows=rows, same_series=_SAME_SERIES, most=most)
+
+
+_APPEND_ROWS = append_sql(rows_sql(4), received="$16")
+_OUTDATED_ROWS = outdated_sql(rows_sql(4), most="$16")
+_FALLS_ROWS = falls_sql(rows_sql(4), most="$16")
 _KEEP_BATCH = """
     INSERT INTO batch (
         id, acknowledgement, campaign_id, source_id, received_at, subject, sender_units, status, within_id, labels,
@@ -190,8 +215,8 @@ async def keep_forms(
     return sorted(row["indicator_no"] for row in rows)
 
 
-def _arguments(rows: LedgerRows) -> list[object]:
-    """The parameters $4 to $15 of `_ROWS`. A head is one of the batch's heads, of one tenant."""
+def arguments(rows: LedgerRows) -> list[object]:
+    """The parameters of `rows_sql`. A head is one of the batch's heads, of one tenant."""
     if rows.tenant and rows.tenant[0] == rows.tenant[-1]:
         tenants, heads, places = [rows.tenant[0]] * len(rows.heads), rows.heads, rows.head
     else:
@@ -225,7 +250,7 @@ class LedgerSlot(msgspec.Struct, frozen=True):
 async def append(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerRows) -> Appended:
     """The rows are in the ledger, and live where none that is live is newer (rule 3)."""
     row = await connection.fetchrow(
-        _APPEND, slot.campaign_id, slot.source_id, slot.acknowledgement, *_arguments(rows), slot.received_at
+        _APPEND_ROWS, slot.campaign_id, slot.source_id, slot.acknowledgement, *arguments(rows), slot.received_at
     )
     assert row is not None
     return Appended(row["created"], row["corrected"], row["repeated"])
@@ -234,17 +259,27 @@ async def append(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerR
 async def outdated(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerRows, *, most: int) -> list[Outdated]:
     """Of rows that were just appended, those that did not become live, by place."""
     found = await connection.fetch(
-        _OUTDATED, slot.campaign_id, slot.source_id, slot.acknowledgement, *_arguments(rows), most
+        _OUTDATED_ROWS, slot.campaign_id, slot.source_id, slot.acknowledgement, *arguments(rows), most
     )
-    return [Outdated(row["place"], row["received_at"]) for row in found]
+    return outdated_of(found)
 
 
 async def falls(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerRows, *, most: int) -> list[Fall]:
     """Days on which a total falls and on which rows that were just appended bear, by place."""
     found = await connection.fetch(
-        _FALLS, slot.campaign_id, slot.source_id, slot.acknowledgement, *_arguments(rows), most
+        _FALLS_ROWS, slot.campaign_id, slot.source_id, slot.acknowledgement, *arguments(rows), most
     )
-    return [Fall(row["place"], row["day"].isoformat(), int(row["total"]), row["value"]) for row in found]
+    return falls_of(found)
+
+
+def outdated_of(rows: Sequence[asyncpg.Record]) -> list[Outdated]:
+    """What `outdated_sql` found."""
+    return [Outdated(row["place"], row["received_at"]) for row in rows]
+
+
+def falls_of(rows: Sequence[asyncpg.Record]) -> list[Fall]:
+    """What `falls_sql` found."""
+    return [Fall(row["place"], row["day"].isoformat(), int(row["total"]), row["value"]) for row in rows]
 
 
 async def keep_batch(

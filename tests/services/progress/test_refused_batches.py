@@ -135,7 +135,7 @@ async def test_a_campaign_of_which_no_unit_is_seen_is_not_found(progress: Progre
 
 
 async def test_other_media_are_named_and_refused(progress: Progress) -> None:
-    for media in ("text/csv", "application/x-ndjson", "application/jsonx", ""):
+    for media in ("text/plain", "application/x-ndjson+x", "application/jsonx", ""):
         answer = await progress.post(row(), headers={"Content-Type": media})
         assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type"), media
         assert "application/json" in answer.json()["detail"]
