@@ -10,7 +10,7 @@ from services.reporting.projector import copies, ledger
 from services.reporting.projector.climbing import Ancestry
 from services.reporting.projector.contributions import Anchor, Differences, LiveRow, reckoned_anew
 from services.reporting.projector.counting import CountingRules, Place
-from services.reporting.projector.rebuild import ANCHORED
+from services.reporting.projector.derivation import ANCHORED
 from services.reporting.projector.rollups import pass_up
 from services.reporting.projector.trees import places
 

@@ -1,0 +1,261 @@
+"""Live rows, presences and roll-ups of a campaign derived from its log in SQL, tenant by tenant, from the leaves up.
+
+The projector reckons differences row by row (`contributions`); this sums sets, since a country's rows are too many for
+Python. A law holds the two together (`test_laws.py`). Each row is summed once, at its own unit; every unit above adds
+up what its children have. The tables are empty of the campaign before.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import asyncpg
+
+from services.reporting.projector.counting import STOCK_NO, CountingRules
+
+ANCHORED = """
+    WITH level AS (
+        SELECT * FROM unnest($2::smallint[], $3::text[]) AS level (indicator_no, reconciliation_level)
+    ), anchored AS (
+        SELECT fact.*,
+            coalesce(unit.path[array_position(unit.levels, level.reconciliation_level)], unit.unit_id) AS anchor_id
+        FROM fact
+        JOIN campaign_unit AS unit
+            ON unit.tenant = fact.tenant AND unit.campaign_id = $1 AND unit.unit_id = fact.unit_id
+        JOIN level USING (indicator_no)
+        WHERE fact.campaign_id = $1 {only} AND NOT EXISTS (
+            SELECT FROM batch_copy AS batch
+            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
+    )
+"""
+_OF_TENANT = ANCHORED.format(only="AND fact.tenant = $4")
+_FILL_LIVE = f"""
+    {_OF_TENANT}
+    INSERT INTO live (
+        tenant, campaign_id, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
+        mode_no, value, received_at, acknowledgement, about)
+    SELECT DISTINCT ON (
+        tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day)
+        tenant, campaign_id, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
+        mode_no, value, received_at, acknowledgement, about
+    FROM anchored
+    ORDER BY tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
+        received_at DESC, acknowledgement DESC
+"""
+_FILL_PRESENCES = f"""
+    {_OF_TENANT}
+    INSERT INTO anchor_source (
+        tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id, first_day, has_cumulative)
+    SELECT tenant, $1, indicator_no, anchor_id, outcome_no, source_id, min(day), bool_or(mode_no = 1)
+    FROM anchored
+    GROUP BY tenant, indicator_no, anchor_id, outcome_no, source_id
+"""
+_FILL_REPORTED = """
+    INSERT INTO anchor_reported (tenant, campaign_id, indicator_no, anchor_id, first_day)
+    SELECT tenant, campaign_id, indicator_no, anchor_id, min(first_day)
+    FROM anchor_source WHERE campaign_id = $1
+    GROUP BY tenant, campaign_id, indicator_no, anchor_id
+"""
+# Tenants by how far up they reach: what stands above the provinces comes last, when all below it is there. Of each the
+# depths that it has units of, the deepest first, and whether such a unit was reported on itself.
+_STEPS = """
+    SELECT unit.tenant, unit.depth,
+        bool_or(unit.unit_id IN (SELECT DISTINCT unit_id FROM live WHERE campaign_id = $1)) AS is_reported_on
+    FROM campaign_unit AS unit WHERE unit.campaign_id = $1
+    GROUP BY unit.tenant, unit.depth
+    ORDER BY min(min(unit.depth)) OVER (PARTITION BY unit.tenant) DESC, unit.tenant, unit.depth DESC
+"""
+_TENANTS = "SELECT DISTINCT tenant FROM campaign_unit WHERE campaign_id = $1 ORDER BY tenant"
+
+# The rows that count: of sources in a group, before an earlier group speaks (`until`; NULL: never).
+_CHOSEN = f"""
+    WITH rule AS (
+        SELECT * FROM unnest($4::smallint[], $5::bigint[], $6::smallint[]) AS rule (indicator_no, source_id, place)
+    ), spoken AS MATERIALIZED (
+        SELECT presence.tenant, presence.indicator_no, presence.anchor_id, presence.outcome_no, presence.source_id,
+            min(presence.first_day) OVER (
+                PARTITION BY presence.indicator_no, presence.anchor_id, presence.outcome_no ORDER BY rule.place
+                GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
+        FROM anchor_source AS presence JOIN rule USING (indicator_no, source_id)
+        WHERE presence.campaign_id = $1 AND presence.tenant = $2 AND presence.outcome_no <> {STOCK_NO}
+    ), chosen AS (
+        SELECT live.*, spoken.until
+        FROM live
+        JOIN campaign_unit AS unit ON unit.tenant = live.tenant AND unit.campaign_id = $1
+            AND unit.unit_id = live.unit_id AND unit.depth = $3
+        JOIN spoken USING (indicator_no, anchor_id, outcome_no, source_id)
+        WHERE live.tenant = $2 AND live.campaign_id = $1 AND (spoken.until IS NULL OR live.day < spoken.until)
+    )
+"""
+# Rule 4: a total begins anew at each cumulative row, and what happened on a day is the total less the one before.
+_OWN_DAYS = f"""
+    {_CHOSEN}, counted AS (
+        SELECT *, count(*) FILTER (WHERE mode_no = 1) OVER series AS beginnings FROM chosen
+        WINDOW series AS (
+            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no ORDER BY day)
+    ), totalled AS (
+        SELECT *, sum(value) OVER (
+            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, beginnings
+            ORDER BY day) AS total
+        FROM counted
+    ), stepped AS (
+        SELECT *, lag(total) OVER series AS total_before, lead(day) OVER series IS NULL AS is_last FROM totalled
+        WINDOW series AS (
+            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no ORDER BY day)
+    ), change AS (
+        SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, step.day, step.delta, step.known, step.rows
+        FROM stepped CROSS JOIN LATERAL (
+            SELECT day, total - coalesce(total_before, 0), (total_before IS NULL)::integer, 1
+            UNION ALL
+            SELECT until, -total, -1, 0 WHERE is_last AND until IS NOT NULL
+        ) AS step (day, delta, known, rows)
+        UNION ALL
+"""
+_NO_OWN_DAYS = "WITH change AS ("
+_CHILDREN = """
+    SELECT child.parent_id AS unit_id, {columns}
+    FROM campaign_unit AS unit
+    JOIN campaign_unit AS child ON child.campaign_id = $1 AND child.parent_id = unit.unit_id
+    JOIN {table} AS below
+        ON below.tenant = child.tenant AND below.campaign_id = $1 AND below.unit_id = child.unit_id
+    WHERE unit.tenant = $2 AND unit.campaign_id = $1 AND unit.depth = $3
+        AND ($7 OR child.tenant = $2 AND below.tenant = $2)
+    )
+"""
+_FILL_DAYS = f"""
+    {
+    _CHILDREN.format(
+        columns="indicator_no, cohort_no, outcome_no, reason_no, day, delta, known, rows", table="rollup_day"
+    )
+}
+    INSERT INTO rollup_day (
+        tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, delta, known, rows)
+    SELECT $2, $1, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, sum(delta), sum(known), sum(rows)
+    FROM change
+    GROUP BY unit_id, indicator_no, cohort_no, outcome_no, reason_no, day
+    HAVING sum(delta) <> 0 OR sum(known) <> 0 OR sum(rows) <> 0
+    ORDER BY unit_id, indicator_no, cohort_no, outcome_no, reason_no, day
+"""
+_FILL_TOTALS = """
+    INSERT INTO rollup_total (
+        tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known)
+    SELECT tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no, sum(delta), sum(known)
+    FROM rollup_day WHERE tenant = $2 AND campaign_id = $1
+    GROUP BY tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no
+    HAVING sum(delta) <> 0 OR sum(known) <> 0
+"""
+_OWN_LABELS = f"""
+    {_CHOSEN}, change AS (
+        SELECT unit_id, indicator_no, step.label, step.day, step.rows
+        FROM chosen JOIN batch_copy AS batch USING (acknowledgement)
+        CROSS JOIN LATERAL (
+            SELECT label, chosen.day, 1 FROM unnest(batch.labels) AS label
+            UNION ALL
+            SELECT label, chosen.until, -1 FROM unnest(batch.labels) AS label WHERE chosen.until IS NOT NULL
+        ) AS step (label, day, rows)
+        WHERE cardinality(batch.labels) > 0
+        UNION ALL
+"""
+_FILL_LABELS = f"""
+    {_CHILDREN.format(columns="indicator_no, label, day, rows", table="rollup_label")}
+    INSERT INTO rollup_label (tenant, campaign_id, unit_id, indicator_no, label, day, rows)
+    SELECT $2, $1, unit_id, indicator_no, label, day, sum(rows) FROM change
+    GROUP BY unit_id, indicator_no, label, day HAVING sum(rows) <> 0
+"""
+_OWN_RECEIVED = """
+    WITH change AS (
+        SELECT live.unit_id, indicator_no, day, received_at
+        FROM live JOIN campaign_unit AS unit ON unit.tenant = live.tenant AND unit.campaign_id = $1
+            AND unit.unit_id = live.unit_id AND unit.depth = $3
+        WHERE live.tenant = $2 AND live.campaign_id = $1
+        UNION ALL
+"""
+_FILL_RECEIVED = f"""
+    {_CHILDREN.format(columns="indicator_no, day, received_at", table="rollup_received").replace("$7", "$4")}
+    INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at)
+    SELECT $2, $1, unit_id, indicator_no, day, max(received_at) FROM change
+    GROUP BY unit_id, indicator_no, day
+"""
+# Statistics know nothing of what this transaction has written: a loop over a million rows that were thought to be one
+# takes hours, a hash of one row thought to be a million takes nothing.
+_PLAN_FOR_SETS = """
+    SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '256MB', true),
+        set_config('plan_cache_mode', 'force_custom_plan', true)
+"""
+_PLAN_AS_BEFORE = """
+    SELECT set_config('enable_nestloop', $1, true), set_config('work_mem', $2, true),
+        set_config('plan_cache_mode', $3, true)
+"""
+_PLANNING = """
+    SELECT current_setting('enable_nestloop'), current_setting('work_mem'), current_setting('plan_cache_mode')
+"""
+
+
+class Step(NamedTuple):
+    """So many of so many tenants are derived."""
+
+    done: int
+    of: int
+
+
+Tell = Callable[[Step], None]
+
+
+async def derive_rows(connection: asyncpg.Connection, rules: CountingRules, tell: Tell | None = None) -> None:
+    """Live rows, presences and roll-ups of the campaign follow from its log; of its plans nothing is done here."""
+    before = await connection.fetchrow(_PLANNING)
+    await connection.execute(_PLAN_FOR_SETS)
+    campaign_id = rules.campaign_id
+    levels = (list(rules.levels), [str(level) for level in rules.levels.values()])
+    tenants = [row["tenant"] for row in await connection.fetch(_TENANTS, campaign_id)]
+    for done, tenant in enumerate(tenants):
+        await connection.execute(_FILL_LIVE, campaign_id, *levels, tenant)
+        await connection.execute(_FILL_PRESENCES, campaign_id, *levels, tenant)
+        _tell(tell, done + 1, 2 * len(tenants))
+    await connection.execute(_FILL_REPORTED, campaign_id)
+    groups = [
+        (indicator_no, source_id, place)
+        for indicator_no, by_source in rules.groups.items()
+        if rules.is_summed(indicator_no, 0)
+        for source_id, place in by_source.items()
+    ]
+    rule = [list(column) for column in zip(*groups, strict=True)] if groups else [[], [], []]
+    steps = await connection.fetch(_STEPS, campaign_id)
+    for place, (tenant, depth, is_reported_on) in enumerate(steps):
+        is_last = place + 1 == len(steps) or steps[place + 1]["tenant"] != tenant
+        of_all = len(tenants) > 1 and tenant == steps[-1]["tenant"]
+        if of_all:  # a few provinces below it, among the rows of all of them
+            await connection.execute("SELECT set_config('enable_nestloop', 'on', true)")
+        await _sum_up(connection, campaign_id, tenant, depth, rule, is_reported_on=is_reported_on, of_all=of_all)
+        if is_last:
+            await connection.execute(_FILL_TOTALS, campaign_id, tenant)
+            _tell(tell, len(tenants) + len({row["tenant"] for row in steps[: place + 1]}), 2 * len(tenants))
+    await connection.execute(_PLAN_AS_BEFORE, *before)
+
+
+async def _sum_up(
+    connection: asyncpg.Connection,
+    campaign_id: int,
+    tenant: int,
+    depth: int,
+    rule: list[list[int]],
+    *,
+    is_reported_on: bool,
+    of_all: bool,
+) -> None:
+    """The units of a tenant at one depth have what they were told themselves and what their children have.
+
+    `of_all`: their children may be of other tenants.
+    """
+    own = (_OWN_DAYS, _OWN_LABELS, _OWN_RECEIVED) if is_reported_on else (_NO_OWN_DAYS,) * 3
+    where = (campaign_id, tenant, depth)
+    for head, fill in zip(own[:2], (_FILL_DAYS, _FILL_LABELS), strict=True):
+        if is_reported_on:
+            await connection.execute(head + fill, *where, *rule, of_all)
+        else:
+            await connection.execute(head + fill.replace("$7", "$4"), *where, of_all)
+    await connection.execute(own[2] + _FILL_RECEIVED, *where, of_all)
+
+
+def _tell(tell: Tell | None, done: int, of: int) -> None:
+    if tell is not None:
+        tell(Step(done, of))
