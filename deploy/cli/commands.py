@@ -15,7 +15,9 @@ app = typer.Typer(
 )
 demo_app = typer.Typer(no_args_is_help=True, help="The demonstration campaign.")
 pages_app = typer.Typer(no_args_is_help=True, help="The dashboard's pages.")
+reporting_app = typer.Typer(no_args_is_help=True, help="The read model: derive it anew, compare it with its sources.")
 app.add_typer(demo_app, name="demo")
+app.add_typer(reporting_app, name="reporting")
 app.add_typer(pages_app, name="pages")
 
 HomeOption = Annotated[
@@ -113,6 +115,33 @@ def demo_load(*, home: HomeOption = None) -> None:
     from deploy.cli.demo import load_demo
 
     load_demo(home)
+
+
+@reporting_app.command("rebuild")
+def reporting_rebuild(
+    *,
+    from_source: Annotated[
+        bool, typer.Option("--from-source", help="Fill the copies and the log again from quota and progress first.")
+    ] = False,
+    campaign: Annotated[str | None, typer.Option(help="Only the campaign of this code.")] = None,
+    drop_unknown: Annotated[
+        bool,
+        typer.Option("--drop-unknown", help="With --from-source: drop rows of batches that progress does not know."),
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Derive the roll-ups from the log; readers see the old ones until the new ones are there."""
+    from deploy.cli.reporting import run_rebuild
+
+    run_rebuild(home, from_source=from_source, campaign=campaign, drop_unknown=drop_unknown)
+
+
+@reporting_app.command("verify")
+def reporting_verify(*, home: HomeOption = None) -> None:
+    """Compare copies, log and roll-ups with quota and progress; print the first difference, or that all agrees."""
+    from deploy.cli.reporting import run_verify
+
+    raise typer.Exit(run_verify(home))
 
 
 @pages_app.command("build")

@@ -8,6 +8,7 @@ from services.progress.closure import endpoints as closure
 from services.progress.copies import commands
 from services.progress.copies.asking import Quota
 from services.progress.desk import Desk
+from services.progress.history import endpoints as history
 from services.progress.ingestion import endpoints as reports
 from services.progress.ingestion.media import NDJSON
 from services.progress.ledger import endpoints as batches
@@ -35,6 +36,14 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
         chassis,
         title="bonphu progress",
         description="Who reports, what was reported, and what became of every row.",
-        routers=[sources.router, reports.router, batches.router, withdrawal.router, closure.router, revisions.router],
+        routers=[
+            sources.router,
+            reports.router,
+            batches.router,
+            withdrawal.router,
+            closure.router,
+            revisions.router,
+            history.router,
+        ],
         state={"desk": Desk(chassis.database, quota)},
     )

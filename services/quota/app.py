@@ -10,6 +10,7 @@ from services.quota.campaigns import endpoints as campaigns
 from services.quota.campaigns.reported import KINDS, remember_reported
 from services.quota.cascade import endpoints as cascade
 from services.quota.hierarchy import endpoints as hierarchy
+from services.quota.history import endpoints as history
 from services.quota.plans import endpoints as plans
 from services.quota.quotas import endpoints as quotas
 from services.quota.settings import QuotaSettings
@@ -42,5 +43,6 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
             quotas.router,
             cascade.router,
             internal.router,
+            history.router,
         ],
     )

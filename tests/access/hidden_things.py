@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gateway.graph.ids import campaign_id, campaign_unit_id, unit_id
+from services.chassis.pagination import encode_cursor
 from tests.access.conftest import campaign, plan, row
 
 
@@ -31,6 +32,10 @@ _UNIT = ("C21", "C29", "D1")
 _CAMPAIGN = ("drive", "drove", "Q")
 _PLAN = ("{plan_d2}", NO_PLAN, "D1")
 _DRAFT = ("{plan_draft2}", NO_PLAN, "D1")
+
+
+def _cursor(last: Any) -> str:
+    return encode_cursor([last])
 
 
 def _one_row(unit: str) -> Any:
@@ -72,6 +77,25 @@ PARAMETERS = {
     ),
     "quota GET /internal/campaigns/{code} code": Hidden(_READ, "/internal/campaigns/{asked}", "drive", "drove", "N"),
     "quota GET /internal/units ?codes": Hidden(_READ, "/internal/units?codes={asked}&on=2024-05-01", "C21", "C29", "N"),
+    # Streams between services: `after` and the campaign's id tell nothing to whoever does not see everything.
+    "quota GET /internal/history/units ?after": Hidden(
+        _READ, "/internal/history/units?after={asked}", _cursor(1), _cursor(9), "N"
+    ),
+    "quota GET /internal/history/campaigns ?after": Hidden(
+        _READ, "/internal/history/campaigns?after={asked}", _cursor(1), _cursor(9), "N"
+    ),
+    "quota GET /internal/history/plans ?after": Hidden(
+        _READ, "/internal/history/plans?after={asked}", _cursor(NO_PLAN), _cursor("f" + NO_PLAN[1:]), "N"
+    ),
+    "progress GET /internal/history/sources ?after": Hidden(
+        "progress:read", "/internal/history/sources?after={asked}", _cursor("a"), _cursor("z"), "N"
+    ),
+    "progress GET /internal/history/batches ?campaign": Hidden(
+        "progress:read", "/internal/history/batches?campaign={asked}", "1", "9", "N"
+    ),
+    "progress GET /internal/history/rows ?campaign": Hidden(
+        "progress:read", "/internal/history/rows?campaign={asked}", "1", "9", "N"
+    ),
     "progress GET /v1/batches/{batch_id} batch_id": Hidden(BATCHES, "/v1/batches/{asked}", "{batch_d2}", NO_PLAN, "D1"),
     "progress GET /v1/batches/{batch_id}/errors batch_id": Hidden(
         BATCHES, "/v1/batches/{asked}/errors", "{batch_d2}", NO_PLAN, "D1"

@@ -268,9 +268,44 @@ QUOTA = {
         cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 C11 D1 N P"),
         lambda body: [one["code"] for one in body["units"]],
     ),
+    "quota GET /internal/history/units": Row(
+        "quota:read",
+        "/internal/history/units",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 C11 C12 C21 C22 C90 D1 D2 N P Q"),
+        lambda body: {one["code"] for one in body["units"]} & CODES,
+    ),
+    "quota GET /internal/history/campaigns": Row(
+        "quota:read",
+        "/internal/history/campaigns",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 drive other shown"),
+        lambda body: {one["code"] for one in body["campaigns"]},
+    ),
+    "quota GET /internal/history/plans": Row(
+        "quota:read",
+        "/internal/history/plans",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 d1 d2 province received"),
+        lambda body: {one["plan"]["document"]["number"] for one in body["plans"]},
+    ),
 }
 
 PROGRESS = {
+    "progress GET /internal/history/sources": Row(
+        "progress:read",
+        "/internal/history/sources",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 police register"),
+        lambda body: [one["code"] for one in body["sources"]],
+    ),
+    "progress GET /internal/history/batches": Row(
+        "progress:read",
+        "/internal/history/batches?campaign=1",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 police register"),
+        lambda body: {one["batch"]["source"] for one in body["batches"]},
+    ),
+    "progress GET /internal/history/rows": Row(
+        "progress:read",
+        "/internal/history/rows?campaign=1",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200"),
+    ),
     "progress GET /v1/batches/{batch_id}": Row(
         FIGURES,
         "/v1/batches/{batch_d1}",
