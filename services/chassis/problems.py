@@ -1,7 +1,8 @@
 """Refusals as classes, and their answers as RFC 9457 problem documents."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, ClassVar
 
 import msgspec
@@ -27,6 +28,10 @@ class FieldError(msgspec.Struct, frozen=True):
     pointer: str
     code: str
     detail: str
+
+
+error_places: ContextVar[Callable[[FieldError], FieldError] | None] = ContextVar("error_places", default=None)
+"""How the request under way words its faults: one whose body was a file names the cell."""
 
 
 class Refusal(Exception):
@@ -190,8 +195,10 @@ def problem_body(refusal: Refusal, *, instance: str) -> bytes:
         "request_id": request_id(),
     }
     if refusal.errors:
+        placed = error_places.get() or (lambda error: error)
         document["errors"] = [
-            {"pointer": error.pointer, "code": error.code, "detail": error.detail} for error in refusal.errors
+            {"pointer": error.pointer, "code": error.code, "detail": error.detail}
+            for error in map(placed, refusal.errors)
         ]
     return orjson.dumps(document)
 

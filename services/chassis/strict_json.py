@@ -63,8 +63,11 @@ def _texts(value: Any) -> Iterator[str]:
             todo += one
 
 
-class _StrictRequest(Request):
+class StrictRequest(Request):
+    """A request whose JSON is read by `parse`."""
+
     async def json(self) -> Any:
+        """The value of the body."""
         if not hasattr(self, "_strict"):
             self._strict = parse(await self.body())
         return self._strict
@@ -75,9 +78,9 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Hands FastAPI a request that parses strictly."""
-        handle = super().get_route_handler()
+        self.handle_as_json = super().get_route_handler()
 
         async def handle_strictly(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
+            return await self.handle_as_json(StrictRequest(request.scope, request.receive))
 
         return handle_strictly

@@ -36,9 +36,11 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
         description="Units, campaigns, the plans that hand quotas down, and the quotas in force.",
         routers=[
             hierarchy.router,
+            hierarchy.loads,
             successions.router,
             campaigns.router,
             plans.router,
+            plans.drafts,
             apportionment.router,
             quotas.router,
             cascade.router,

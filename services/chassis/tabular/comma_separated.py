@@ -7,7 +7,14 @@ import re
 
 from services.chassis.problems import FieldError
 from services.chassis.tabular.cells import Cell, clean
-from services.chassis.tabular.sheets import FileTooLarge, Sheet, SheetLimits, SheetRow, UnreadableFile
+from services.chassis.tabular.sheets import (
+    FORMULA_SIGNS,
+    FileTooLarge,
+    Sheet,
+    SheetLimits,
+    SheetRow,
+    UnreadableFile,
+)
 
 _DECLARABLE = {"utf-8": "utf-8-sig", "us-ascii": "utf-8-sig", "utf-16": "utf-16", "windows-1258": "cp1258"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n')
@@ -33,7 +40,9 @@ def read_csv(body: bytes, *, charset: str = "", limits: SheetLimits | None = Non
             number, line = line + 1, reader.line_num
             if number <= skipped or not any(record):
                 continue
-            row: list[Cell] = [clean(one) or None for one in record]
+            row: list[Cell] = [
+                clean(one.removeprefix("'") if one[1:2] in FORMULA_SIGNS else one) or None for one in record
+            ]
             while row and row[-1] is None:
                 row.pop()
             if not row:

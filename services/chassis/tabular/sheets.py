@@ -10,6 +10,9 @@ from services.chassis.tabular.cells import Cell
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""With one of these a text begins that a spreadsheet takes for a formula; in CSV out it gets an apostrophe before."""
+
 
 class UnreadableFile(Refusal):
     """The file could not be read: {reason}."""

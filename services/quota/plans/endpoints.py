@@ -14,14 +14,18 @@ from services.chassis.identity import Caller, needs
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import NotFound, ScopeMissing
 from services.chassis.strict_json import StrictRoute
+from services.chassis.tabular.routes import FILES, file_route
 from services.chassis.writes import Answer, Writing
 from services.quota.campaigns.queries import seen_campaign
-from services.quota.parameters import CodeInPath, json_response
+from services.quota.hierarchy.queries import places
+from services.quota.parameters import CodeInPath, TableFormat, file_response, json_response
 from services.quota.plans import commands, issuing, queries
+from services.quota.plans.files import plan_from_sheet, table_of_plan
 from services.quota.plans.queries import SeenPlan
 from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown, ReviseInput, WithdrawInput
 
 router = APIRouter(route_class=StrictRoute, tags=["plans"])
+drafts = APIRouter(route_class=file_route(plan_from_sheet, scope="quota:write"), tags=["plans"])
 
 Reader = Annotated[Caller, Depends(needs("quota:read"))]
 Writer = Annotated[Caller, Depends(needs("quota:write"))]
@@ -44,9 +48,19 @@ def _answer(plan: SeenPlan, status: int = 200) -> Answer:
     return Answer(plan.public(), status, headers)
 
 
-@router.post("/v1/campaigns/{code}/plans", summary="Draft a plan", status_code=201, response_model=PlanShown)
+@drafts.post(
+    "/v1/campaigns/{code}/plans",
+    summary="Draft a plan",
+    status_code=201,
+    response_model=PlanShown,
+    openapi_extra=FILES,
+)
 async def post_plan(body: PlanInput, caller: Writer, write: Writing, code: CodeInPath) -> Response:
-    """Lines name units below the issuing unit; without one they name the campaign's top unit."""
+    """Lines name units below the issuing unit; without one they name the campaign's top unit.
+
+    In CSV and XLSX the rows `issuing_unit`, `number` and `date` stand above a table of units down and indicators
+    across, with the sum line: as a plan is downloaded.
+    """
 
     async def draft(work: UnitOfWork) -> Answer:
         return _answer(await commands.draft_plan(work, caller, code, body), 201)
@@ -69,14 +83,32 @@ async def list_plans(
 
 
 @router.get("/v1/plans/{id}", summary="One plan", response_model=PlanShown)
-async def get_plan(request: Request, caller: Reader, id: PlanId) -> Response:  # noqa: A002
+async def get_plan(
+    request: Request,
+    caller: Reader,
+    id: PlanId,  # noqa: A002
+    format: TableFormat = "json",  # noqa: A002
+) -> Response:
     """The plan with the lines that the token sees, and its `ETag`."""
     async with request.app.state.chassis.database.reading() as connection:
         plan = await queries.seen_plan(connection, caller, id)
+        if format != "json":
+            codes = {line.unit for line in plan.lines}
+            found = await places(connection, codes, day=plan.campaign.hierarchy_day)
+    if format != "json":
+        table, head = table_of_plan(plan, {code: place.name for code, place in found.items()})
+        return await file_response(
+            table,
+            format,
+            name=f"plan-{str(id)[-12:]}",
+            widths=(14, 36, *([14] * 200)),
+            frozen_rows=head,
+            headers={"ETag": etag(plan.row["edition"])},
+        )
     return json_response(plan.public(), headers={"ETag": etag(plan.row["edition"])})
 
 
-@router.put("/v1/plans/{id}", summary="Edit a draft", response_model=PlanShown)
+@drafts.put("/v1/plans/{id}", summary="Edit a draft", response_model=PlanShown, openapi_extra=FILES)
 async def put_plan(
     body: PlanInput,
     caller: Writer,

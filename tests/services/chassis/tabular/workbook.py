@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -20,7 +20,7 @@ def workbook(fill: Callable[[Worksheet], object], *, more: tuple[str, ...] = (),
     return made.getvalue()
 
 
-def rows(*lines: list[object]) -> Callable[[Worksheet], None]:
+def rows(*lines: Sequence[object]) -> Callable[[Worksheet], None]:
     def fill(sheet: Worksheet) -> None:
         for number, line in enumerate(lines):
             sheet.write_row(number, 0, line)
