@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from tests.benchmarks import figures, lag, posts, report, visible
+from tests.benchmarks import figures, lag, posts, report, streams, visible
 from tests.benchmarks.client import Load
 from tests.benchmarks.installation import DAYS, Installation, installed
 from tests.benchmarks.machine import described
@@ -18,6 +18,7 @@ from tests.benchmarks.ratios import Table
 TABLES: dict[str, Callable[[Installation, Load], Awaitable[Table]]] = {
     "figures": figures.measure,
     "posts": posts.measure,
+    "streams": streams.measure,
     "visible": visible.measure,
     "lag": lag.measure,
 }

@@ -61,6 +61,15 @@ def as_reports(place: Installation, batches: Sequence[Rows]) -> list[bytes]:
     ]
 
 
+def as_lines(place: Installation, batches: Sequence[Rows]) -> list[bytes]:
+    """The rows as lines of NDJSON."""
+    return [
+        msgspec.json.encode({"unit": unit, "indicator": indicator, "day": one.day.isoformat(), "value": value}) + b"\n"
+        for one in batches
+        for (unit, indicator), value in zip(one.pairs, one.values, strict=True)
+    ]
+
+
 async def as_copies(place: Installation, batches: Sequence[Rows]) -> list[bytes]:
     """The same rows as the ledger would hold them, in PostgreSQL's text form."""
     async with place.admin() as connection:

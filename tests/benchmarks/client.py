@@ -3,7 +3,7 @@
 import asyncio
 import io
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -46,9 +46,11 @@ class Posted:
     tokens: list[str] = field(default_factory=list)
 
 
-async def post_all(url: str, token: str, bodies: Sequence[bytes], at_once: int) -> Posted:
+async def post_all(
+    url: str, token: str, bodies: Sequence[bytes], at_once: int, media: str = "application/json"
+) -> Posted:
     """Every body has been taken."""
-    async with _session(token) as session:
+    async with _session(token, media) as session:
         found = Posted(0.0)
 
         async def send(body: bytes) -> None:
@@ -58,6 +60,23 @@ async def post_all(url: str, token: str, bodies: Sequence[bytes], at_once: int) 
         await _share_out(bodies, send, at_once)
         found.seconds = time.perf_counter() - began
         return found
+
+
+async def post_file(url: str, token: str, file: str, media: str) -> float:
+    """Seconds in which the whole file has been taken, as one body."""
+
+    async def parts() -> AsyncGenerator[bytes]:
+        with open(file, "rb") as body:  # noqa: ASYNC230, PTH123  (it lies in memory)
+            while part := body.read(1 << 18):
+                yield part
+
+    async with _session(token, media, seconds=900) as session:
+        began = time.perf_counter()
+        async with session.post(url, data=parts()) as answer:
+            raw = await answer.read()
+        if answer.status >= 300:
+            raise NotTaken(f"{answer.status}: {raw[:500].decode()}")
+        return time.perf_counter() - began
 
 
 async def post_until_visible(
@@ -155,11 +174,11 @@ async def _median(times: int, act: Callable[[], Awaitable[Any]]) -> float:
     return sorted(found)[times // 2]
 
 
-def _session(token: str) -> aiohttp.ClientSession:
+def _session(token: str, media: str = "application/json", *, seconds: float = 120) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        headers={"Authorization": f"Bearer {token}", "Content-Type": media},
         connector=aiohttp.TCPConnector(limit=0),
-        timeout=aiohttp.ClientTimeout(total=120),
+        timeout=aiohttp.ClientTimeout(total=seconds),
     )
 
 

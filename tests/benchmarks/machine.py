@@ -24,6 +24,22 @@ def _cpu_model() -> str:
     return models[0] if models else platform.machine()
 
 
+def reset_most_memory(pid: int) -> int:
+    """The bytes of memory that the process has now; from here on its peak is measured anew (Linux)."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return _status(pid, "VmRSS")
+
+
+def most_memory(pid: int) -> int:
+    """The bytes of memory that the process had at most."""
+    return _status(pid, "VmHWM")
+
+
+def _status(pid: int, name: str) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
+
+
 def cpu_seconds(pid: int) -> float:
     """User and system time of a process, of all that it has forked and of those that live below it (Linux)."""
     children: dict[int, list[int]] = {}
