@@ -109,6 +109,48 @@ def simulate(
     run_simulation(home, scale=Scale(scale), days=days, way=Way(by) if by else None, province=unit, seed=seed)
 
 
+@app.command()
+def report(
+    file: Annotated[Path, typer.Argument(help="JSON, NDJSON, CSV or XLSX, by its name.", show_default=False)],
+    *,
+    campaign: Annotated[str, typer.Option(help="The campaign's code.")],
+    source: Annotated[str, typer.Option(help="Who reports.")],
+    mode: Annotated[
+        Literal["daily", "cumulative"] | None, typer.Option(help="Of rows that say none; daily unless given.")
+    ] = None,
+    atomic: Annotated[bool, typer.Option("--atomic/--good-rows", help="All rows or none, or the good ones.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing and say what would happen.")] = False,
+    errors: Annotated[Path | None, typer.Option(help="Write every error into this file, one a line.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Of progress (BONPHU_PROGRESS_URL; the local installation's).")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="Bearer token (BONPHU_TOKEN; the local issuer's unless given).")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Send a file of counts and show its receipt. Exit code: 0 accepted, 2 partly, 1 nothing was taken.
+
+    A command that is interrupted can be run again: the file counts once.
+    """
+    from deploy.cli.report import report_file
+
+    raise typer.Exit(
+        report_file(
+            file,
+            campaign=campaign,
+            source=source,
+            mode=mode,
+            atomic=atomic,
+            dry_run=dry_run,
+            errors=errors,
+            url=url,
+            token=token,
+            home=home,
+        )
+    )
+
+
 @demo_app.command("load")
 def demo_load(*, home: HomeOption = None) -> None:
     """Load the demonstration campaign into the running services."""

@@ -19,11 +19,12 @@ CAMPAIGN = "bp-2024-90d-4phu"
 
 
 class Demo:
-    """The stack and the folder of documents that it was loaded from."""
+    """The stack, the folder of documents that it was loaded from, and the key that signs its tokens."""
 
-    def __init__(self, stack: Stack, data: Path) -> None:
+    def __init__(self, stack: Stack, data: Path, key_file: Path) -> None:
         self.stack = stack
         self.data = data
+        self.key_file = key_file
 
     def rows(self, name: str) -> list[dict[str, str]]:
         """The rows of one of the documents."""
@@ -67,7 +68,7 @@ async def loaded(servers: Servers, folder: Path, data: Path) -> AsyncIterator[De
             announce=lambda _: None,
             data=data,
         )
-        yield Demo(stack, data)
+        yield Demo(stack, data, folder / "key.json")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
