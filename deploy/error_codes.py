@@ -9,7 +9,7 @@ from deploy import CHECKOUT
 from services.chassis.problems import Refusal, all_refusals
 
 _CODE = re.compile(r"[a-z]+(_[a-z0-9]+)+")
-_CALLS = {"FieldError", "RowRemark"}
+_CALLS = {"FieldError", "RowRemark", "CellFault", "BrokenCell", "Infeasible", "fault"}
 
 
 def refusals() -> dict[str, type[Refusal]]:
@@ -34,6 +34,13 @@ def field_codes() -> dict[str, str]:
     return found
 
 
+def _name_of(called: ast.expr) -> str:
+    """The name of a function or of a method."""
+    if isinstance(called, ast.Attribute):
+        return called.attr
+    return called.id if isinstance(called, ast.Name) else ""
+
+
 def _codes_of(file: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for function in ast.walk(tree):
@@ -47,7 +54,7 @@ def _codes_of(file: Path) -> Iterator[tuple[str, str]]:
         assigned.sort(key=lambda one: one[0])
         for node in ast.walk(function):
             parts: list[ast.expr] = []
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+            if isinstance(node, ast.Call) and _name_of(node.func) in _CALLS:
                 parts = node.args[-2:]
             elif isinstance(node, ast.Tuple) and len(node.elts) == 3:
                 parts = node.elts[-2:]

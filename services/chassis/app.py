@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 
+from services.chassis import audit
 from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.consistency import Consistency
@@ -246,7 +247,7 @@ def build_app(
         await _backlog(chassis)
 
     app.include_router(health_routes(chassis.readiness, before_metrics))
-    for router in routers:
+    for router in (*routers, audit.router):
         app.include_router(router)
     tell_what_all_have_in_common(app)
     return app

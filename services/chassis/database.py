@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chassis.clock import Clock
 from services.chassis.consistency_tokens import Recorded, encode_token
+from services.chassis.request_context import request_id
 from services.chassis.tracing import current_parent
 
 TRANSIENT_DATABASE_FAULTS = (
@@ -40,9 +41,10 @@ MAX_EVENT_BYTES = 1_000_000
 _CONNECTION_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 """The driver has lost track of the connection: seen when a server died between two statements."""
 
-_ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true)")
+# Who acts, and at whose request: the audit's triggers read them.
+_ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true), set_config('bonphu.request', :request, true)")
 _ACT_AND_SHARE = text("""
-    SELECT set_config('bonphu.actor', :actor, true), count(one.lock)
+    SELECT set_config('bonphu.actor', :actor, true), set_config('bonphu.request', :request, true), count(one.lock)
     FROM (
         SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) AS lock
         FROM unnest(CAST(:shares AS text[])) AS name
@@ -192,11 +194,12 @@ class Database:
                 tell(work)
 
     async def _begin(self, sql: AsyncConnection, actor: str, shares: Sequence[str]) -> UnitOfWork:
+        acts = {"actor": actor, "request": request_id()}
         if shares:
             # One statement for both; the next one sees what was committed before the locks were free.
-            await sql.execute(_ACT_AND_SHARE, {"actor": actor, "shares": list(shares)})
+            await sql.execute(_ACT_AND_SHARE, {**acts, "shares": list(shares)})
         else:
-            await sql.execute(_ACT_AS, {"actor": actor})
+            await sql.execute(_ACT_AS, acts)
         connection = await _driver(sql)
         return UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
 

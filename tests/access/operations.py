@@ -102,6 +102,16 @@ TREE = "200 C11 C12 C21 C22 D1 D2 P"
 DRIVE = "/v1/campaigns/drive"
 FIGURES = "progress:read progress:write"
 
+# Nobody's units: whoever administers some of them only finds it empty.
+AUDIT = {
+    f"{service} GET /v1/audit": Row(
+        "admin",
+        "/v1/audit?limit=1",
+        cells(blind="200", sibling="200", own="200", above="200", admin="200"),
+    )
+    for service in ("quota", "progress", "reporting")
+}
+
 QUOTA = {
     "quota GET /v1/units": Row(
         "quota:read",
@@ -552,5 +562,5 @@ GATEWAY = {
     "gateway POST /graphql": Row("reporting:read", "/graphql", _CAMPAIGNS, _graph_campaigns, body={"query": _QUERY}),
 }
 
-OPERATIONS = {**HEALTH, **QUOTA, **PROGRESS, **REPORTING, **GATEWAY}
+OPERATIONS = {**HEALTH, **AUDIT, **QUOTA, **PROGRESS, **REPORTING, **GATEWAY}
 OPEN_DOCUMENTS = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
