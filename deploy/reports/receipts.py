@@ -35,6 +35,8 @@ def show(console: Console, answered: Answered, *, dry_run: bool) -> int:
     )
     _show_remarks(console, "errors", receipt["errors"])
     _show_remarks(console, "warnings", receipt["warnings"])
+    for one in (receipt.get("rollup") or {}).get("differences", ()):
+        console.print(f"the campaign's {one['indicator']} ({one['outcome']}) would change by {one['difference']:+,}")
     if receipt["truncated"]:
         console.print("There are more than the receipt shows; --errors FILE writes all errors into a file.")
     if receipt["batch"]:

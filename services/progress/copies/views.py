@@ -68,6 +68,22 @@ class CampaignView:
         return {one.code: one for one in self.definition.indicators}
 
     @cached_property
+    def _by_id(self) -> dict[int, KnownUnit]:
+        return {unit.id: unit for unit in self.units.values()}
+
+    @cached_property
+    def codes(self) -> dict[int, str]:
+        """The code of each unit by its id."""
+        return {unit.id: code for code, unit in self.units.items()}
+
+    def ancestor_at(self, unit_id: int, level: str) -> int:
+        """The id of the unit at that level that holds this one; its own where none does."""
+        for above in self._by_id[unit_id].path:
+            if self._by_id[above].level == level:
+                return above
+        return unit_id
+
+    @cached_property
     def words(self) -> Words:
         """The codes behind the numbers."""
         numbers = self.definition.numbers

@@ -8,6 +8,7 @@ from services.chassis.writes import Answer
 from services.contracts.events import RowsRecorded
 from services.contracts.words import OUTCOME_NO, Outcome
 from services.progress.desk import Desk
+from services.progress.ingestion.foresight import Totals, anchors_of, rollup_of, totals_at
 from services.progress.ingestion.keeping import (
     fall_remarks,
     header_of,
@@ -19,7 +20,7 @@ from services.progress.ingestion.keeping import (
 )
 from services.progress.ingestion.ndjson import read_strictly
 from services.progress.ingestion.reading import Batch
-from services.progress.ingestion.receipts import SHOWN, RowCounts, RowRemark, Status
+from services.progress.ingestion.receipts import SHOWN, Rollup, RowCounts, RowRemark, Status
 from services.progress.ingestion.rules import Judged, judge
 from services.progress.ingestion.setting import Setting, Way, setting_of
 from services.progress.ledger import queries
@@ -48,9 +49,11 @@ async def take_batch(work: UnitOfWork, desk: Desk, caller: Caller, campaign: str
         return await _refuse(work, caller, batch, setting, judged, way)
     if not way.dry_run:
         return Answer(await _take(work, caller, batch, setting, judged, uuid7()))
+    view = setting.around.campaign
+    before = await totals_at(work.connection, view, anchors_of(view, judged.rows))
     savepoint = work.connection.transaction()
     await savepoint.start()
-    receipt = await _take(work, caller, batch, setting, judged, None)
+    receipt = await _take(work, caller, batch, setting, judged, None, before)
     await savepoint.rollback()
     work.forget_events()
     return Answer(receipt)
@@ -60,15 +63,23 @@ async def _refuse(work: UnitOfWork, caller: Caller, batch: Batch, setting: Setti
     batch_id = None if way.dry_run else uuid7()
     errors = [batch.located(one) for one in judged.errors]
     counts = RowCounts(received=len(batch.rows), created=0, corrected=0, unchanged=0, rejected=len(batch.rows))
-    receipt = receipt_of(batch_id, batch, setting, "rejected", counts, errors, [])
+    nothing = Rollup(differences=[], changes=[], truncated=False)
+    receipt = receipt_of(batch_id, batch, setting, "rejected", counts, errors, [], rollup=nothing)
     if batch_id is not None:
         await keep_batch(work, caller, batch, setting, batch_id, "rejected", receipt, within_id=None, errors=errors)
     return Answer(receipt, status=422)
 
 
 async def _take(
-    work: UnitOfWork, caller: Caller, batch: Batch, setting: Setting, judged: Judged, batch_id: uuid.UUID | None
+    work: UnitOfWork,
+    caller: Caller,
+    batch: Batch,
+    setting: Setting,
+    judged: Judged,
+    batch_id: uuid.UUID | None,
+    before: Totals | None = None,
 ) -> bytes:
+    """The receipt of what was taken. `before`: in a dry run, the figures that it bears on."""
     slot, rows = setting.slot, judged.rows
     await keep_forms(work, setting, judged.forms)
     created, corrected, warnings = 0, 0, list(judged.warnings)
@@ -93,7 +104,11 @@ async def _take(
     )
     errors = [batch.located(one) for one in judged.errors]
     warnings = [batch.located(one) for one in warnings]
-    receipt = receipt_of(batch_id, batch, setting, status, counts, errors, warnings)
+    rollup = None
+    if before is not None:
+        campaign = setting.around.campaign
+        rollup = rollup_of(campaign, before, await totals_at(work.connection, campaign, before))
+    receipt = receipt_of(batch_id, batch, setting, status, counts, errors, warnings, rollup=rollup)
     if batch_id is not None:
         await keep_batch(
             work,

@@ -20,7 +20,7 @@ from services.progress.ingestion.commands import take_batch
 from services.progress.ingestion.media import Incoming, incoming
 from services.progress.ingestion.openapi import REQUEST_BODY
 from services.progress.ingestion.reading import Envelope
-from services.progress.ingestion.receipts import Receipt
+from services.progress.ingestion.receipts import DryReceipt, Receipt
 from services.progress.ingestion.setting import Way
 
 router = APIRouter(prefix="/v1/campaigns/{code}", tags=["reports"])
@@ -31,7 +31,7 @@ CampaignCode = Annotated[str, Path(max_length=64, description="The campaign's co
 @router.post(
     "/reports",
     summary="Report what became of cases: a batch of counts",
-    response_model=Receipt,
+    response_model=Receipt | DryReceipt,
     openapi_extra=REQUEST_BODY,
     responses={422: {"model": Receipt, "description": "Nothing was taken; the receipt says why, row by row."}},
 )

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from services.chassis.database import UnitOfWork
 from services.chassis.identity import Caller
 from services.contracts.events import BatchHeader, IndicatorFirstReported
 from services.progress.ingestion.reading import Batch
-from services.progress.ingestion.receipts import SHOWN, Receipt, RowCounts, RowRemark, Status
+from services.progress.ingestion.receipts import SHOWN, DryReceipt, Receipt, Rollup, RowCounts, RowRemark, Status
 from services.progress.ingestion.setting import Setting
 from services.progress.ledger import queries, remarks
 from services.progress.ledger.queries import Fall, Outdated
@@ -90,9 +91,13 @@ def receipt_of(
     counts: RowCounts,
     errors: Sequence[RowRemark],
     warnings: Sequence[RowRemark],
+    *,
+    rollup: Rollup | None = None,
 ) -> bytes:
-    """The receipt, to the byte."""
-    return Receipt(
+    """The receipt, to the byte; without an id that of a dry run."""
+    facts: dict[str, Any] = {} if batch_id is not None else {"rollup": rollup}
+    kind = Receipt if batch_id is not None else DryReceipt
+    return kind(
         batch=batch_id,
         source=batch.source,
         received_at=setting.slot.received_at,
@@ -101,6 +106,7 @@ def receipt_of(
         errors=list(errors[:SHOWN]),
         warnings=sorted(warnings, key=lambda one: one.row)[:SHOWN],
         truncated=len(errors) > SHOWN or len(warnings) > SHOWN,
+        **facts,
     ).encode()
 
 

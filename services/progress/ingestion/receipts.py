@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from services.contracts.words import Outcome
+
 SHOWN = 100
 """Errors, and warnings, that a receipt shows at most."""
 
@@ -50,3 +52,39 @@ class Receipt:
     def encode(self) -> bytes:
         """The receipt as it is answered and kept."""
         return msgspec.json.encode(self)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChange:
+    """The figure of a unit of the reconciliation level, all cohorts together, by whoever speaks; null is unknown."""
+
+    unit: str
+    indicator: str
+    outcome: Outcome
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RollupDifference:
+    """By how much the figure of the campaign's top unit would change."""
+
+    indicator: str
+    outcome: Outcome
+    difference: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """What a batch would change in the figures. `truncated`: more units would change than are shown."""
+
+    differences: list[RollupDifference]
+    changes: list[UnitChange]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DryReceipt(Receipt):
+    """The receipt of a dry run. `rollup` is null above 20,000 rows."""
+
+    rollup: Rollup | None

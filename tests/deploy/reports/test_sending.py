@@ -180,6 +180,11 @@ def test_a_file_that_cannot_be_sent_is_told_before(tmp_path: Path, name: str, co
     ("changes", "code", "says"),
     [
         ({}, 0, "1 rows received: 1 created"),
+        (
+            {"rollup": {"differences": [{"indicator": "sim_esign", "outcome": "achieved", "difference": -1200}]}},
+            0,
+            "the campaign's sim_esign (achieved) would change by -1,200",
+        ),
         ({"status": "partially_accepted", "truncated": True}, 2, "partially accepted"),
         (
             {

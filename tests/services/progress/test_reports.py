@@ -152,7 +152,7 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(progress: Progress) -
     assert (await progress.fetch("SELECT count(*) FROM source_indicator"))[0][0] == 1
     assert "Consistency-Token" not in dry.headers
     wet = await progress.post(*rows)
-    assert {**dry.json(), "batch": None} == {**wet.json(), "batch": None}
+    assert {name: value for name, value in dry.json().items() if name != "rollup"} == {**wet.json(), "batch": None}
     assert dry.json()["batch"] is None
 
 
