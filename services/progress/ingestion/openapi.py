@@ -8,6 +8,7 @@ from services.contracts.words import MAX_COUNT, Mode, Outcome
 _CODE: dict[str, Any] = {"type": "string", "maxLength": 64}
 _MODE: dict[str, Any] = {"type": ["string", "null"], "enum": [*(mode.value for mode in Mode), None]}
 _ROW: dict[str, Any] = {
+    "title": "Row",
     "type": "object",
     "additionalProperties": False,
     "required": ["unit", "indicator", "day", "value"],
@@ -28,6 +29,7 @@ _ROW: dict[str, Any] = {
     },
 }
 _BATCH: dict[str, Any] = {
+    "title": "Batch",
     "type": "object",
     "additionalProperties": False,
     "required": ["source", "rows"],
