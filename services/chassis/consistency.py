@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -10,19 +12,32 @@ from services.chassis.consistency_tokens import NotYetConsistent, Recorded, deco
 from services.chassis.database import Database
 
 INBOX_KEEPS = timedelta(days=7)
+LOOK_SECONDS = 0.02
+"""How often the inbox is looked at while somebody waits, since another replica may be the one that applies."""
+
+_APPLIED = """
+    SELECT origin, write_id, count(*) AS parts FROM inbox
+    WHERE (origin, write_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))
+    GROUP BY origin, write_id
+"""
 
 
 class Consistency:
-    """Waits until the inbox of this service holds what a token names."""
+    """Waits until the inbox of this service holds what a token names; one look serves all who wait."""
 
     def __init__(self, *, service: str, consumes: frozenset[str], wait_seconds: float) -> None:
         self.service = service
         self.consumes = consumes
         self.wait_seconds = wait_seconds
         self._applied = asyncio.Condition()
+        self._is_new = asyncio.Event()
+        self._waiting: Counter[Recorded] = Counter()
+        self._seen: dict[Recorded, asyncio.Future[None]] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def tell_applied(self) -> None:
         """Wakes whoever waits: events have just been applied in this process."""
+        self._is_new.set()
         async with self._applied:
             self._applied.notify_all()
 
@@ -33,29 +48,67 @@ class Consistency:
         Raises: TokenMalformed, NotYetConsistent (after `wait_seconds`).
         """
         oldest_kept = datetime.now(UTC) - INBOX_KEEPS
-        open_ = [one for one in decode_tokens(header) if one.origin in self.consumes and one.recorded_at > oldest_kept]
-        if not open_:
+        named = {one for one in decode_tokens(header) if one.origin in self.consumes and one.recorded_at > oldest_kept}
+        if not named:
             return
-        deadline = asyncio.get_running_loop().time() + self.wait_seconds
-        while True:
-            async with database.reading() as connection:
-                open_ = [one for one in open_ if not await _is_applied(connection, one)]
-            remaining = deadline - asyncio.get_running_loop().time()
-            if not open_:
-                return
-            if remaining <= 0:
-                raise NotYetConsistent(seconds=self.wait_seconds, headers={"Retry-After": "1"})
-            async with self._applied:
-                with contextlib.suppress(TimeoutError):
-                    # Another replica may be the one that applies, hence the short bound.
-                    await asyncio.wait_for(self._applied.wait(), timeout=min(remaining, 0.02))
+        async with database.reading() as connection:
+            open_ = named - await _applied_of(connection, named)
+        if open_:
+            await self._wait_for_all(open_, database)
+
+    async def _wait_for_all(self, open_: set[Recorded], database: Database) -> None:
+        self._waiting.update(open_)
+        seen = [self._seen.setdefault(one, asyncio.get_running_loop().create_future()) for one in open_]
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(database), name="consistency-look")
+        try:
+            async with asyncio.timeout(self.wait_seconds):
+                # Shielded: whoever gives up does not end the waiting of others.
+                await asyncio.gather(*map(asyncio.shield, seen))
+        except TimeoutError:
+            raise NotYetConsistent(seconds=self.wait_seconds, headers={"Retry-After": "1"}) from None
+        finally:
+            self._waiting.subtract(open_)
+            for one in open_:
+                if self._waiting[one] <= 0:
+                    del self._waiting[one]
+                    self._seen.pop(one, None)
+
+    async def _look(self, database: Database) -> None:
+        """Looks as long as somebody waits: at once when something was applied here, and at short intervals."""
+        while self._seen:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_new.wait(), LOOK_SECONDS)
+            self._is_new.clear()
+            wanted = {one for one, seen in self._seen.items() if not seen.done()}
+            if not wanted:
+                continue
+            try:
+                async with database.reading() as connection:
+                    applied = await _applied_of(connection, wanted)
+            except Exception as fault:
+                for one in wanted & self._seen.keys():
+                    self._settle(one, fault)
+                continue
+            for one in applied & self._seen.keys():
+                self._settle(one, None)
+
+    def _settle(self, one: Recorded, fault: Exception | None) -> None:
+        seen = self._seen[one]
+        if seen.done():
+            return
+        if fault is None:
+            seen.set_result(None)
+        else:
+            seen.set_exception(fault)
 
 
-async def _is_applied(connection: asyncpg.Connection, recorded: Recorded) -> bool:
-    applied = await connection.fetchval(
-        "SELECT count(*) FROM inbox WHERE origin = $1 AND write_id = $2", recorded.origin, recorded.write_id
-    )
-    return int(applied) >= recorded.parts
+async def _applied_of(connection: asyncpg.Connection, named: Iterable[Recorded]) -> set[Recorded]:
+    """Those of which all events are in the inbox."""
+    asked = list(named)
+    rows = await connection.fetch(_APPLIED, [one.origin for one in asked], [one.write_id for one in asked])
+    parts = {(row["origin"], row["write_id"]): row["parts"] for row in rows}
+    return {one for one in asked if parts.get((one.origin, one.write_id), 0) >= one.parts}
 
 
 async def head_token(connection: asyncpg.Connection) -> str:

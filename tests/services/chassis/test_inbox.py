@@ -1,7 +1,9 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
+import asyncpg
 import pytest
 
 from services.chassis.bus import Delivery, NatsBus
@@ -162,3 +164,30 @@ async def test_a_token_that_nobody_gave_out_is_refused(taker: Database, bus: Nat
 async def test_a_token_of_a_service_that_is_not_consumed_names_nothing_here(taker: Database, bus: NatsBus) -> None:
     token = encode_token([Recorded("reporting", uuid7(), 3)])
     await consumer_of(taker, bus).consistency.wait_for(f"{token}, {token}", taker)
+
+
+async def test_one_look_serves_all_who_wait_and_none_is_held_up_by_another(taker: Database, bus: NatsBus) -> None:
+    consumer = consumer_of(taker, bus)
+    assert await consumer.hold_lease()
+    event, never = _event("a"), encode_token([Recorded("quota", uuid7(), 1)])
+    token = encode_token([Recorded("quota", event.write_id, 1)])
+    looks = 0
+    reading = taker.reading
+
+    def counted() -> AbstractAsyncContextManager[asyncpg.Connection]:
+        nonlocal looks
+        looks += 1
+        return reading()
+
+    taker.reading = counted  # ty: ignore[invalid-assignment]
+    waiting = [asyncio.create_task(consumer.consistency.wait_for(token, taker)) for _ in range(50)]
+    given_up = asyncio.create_task(consumer.consistency.wait_for(f"{never},{token}", taker))
+    await until(lambda: asyncio.sleep(0, looks), lambda count: count >= 51)
+    waiting[0].cancel()
+    await consumer.commit([event])
+    await consumer.consistency.tell_applied()
+    await asyncio.gather(*waiting[1:])
+    assert waiting[0].cancelled()
+    with pytest.raises(NotYetConsistent):
+        await given_up
+    assert looks < 51 + 20
