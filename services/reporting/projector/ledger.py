@@ -103,6 +103,20 @@ _RECORD = """
     FROM winner
     ORDER BY tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day_no
 """
+# Rows of a batch that was withdrawn before they came, or came again: nothing of them is ever live.
+_LOG = """
+    INSERT INTO fact (
+        tenant, campaign_id, indicator_no, unit_id, source_id, cohort_no, outcome_no, reason_no, day, received_at,
+        acknowledgement, mode_no, value, about)
+    SELECT tenant, $1, indicator_no, unit_id, $2, cohort_no, outcome_no, reason_no, date '1970-01-01' + day_no, $3, $4,
+        mode_no, value, about
+    FROM unnest(
+        $5::bigint[], $6::bigint[], $7::smallint[], $8::smallint[], $9::smallint[], $10::smallint[], $11::integer[],
+        $12::smallint[], $13::bigint[], $14::boolean[])
+    AS given (tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day_no, mode_no, value, about)
+    ORDER BY tenant, indicator_no, unit_id, cohort_no, outcome_no, reason_no, day_no
+    ON CONFLICT DO NOTHING
+"""
 _PRESENCES = """
     SELECT tenant, indicator_no, anchor_id, outcome_no, source_id, first_day - date '1970-01-01' AS first_day,
         has_cumulative
@@ -206,6 +220,31 @@ async def record(
     )
     new_rows = {Anchor(*anchor): [NewRow(*row) for row in rows] for anchor, rows in groupby(found, _ANCHOR_OF)}
     return Recorded(new_rows, cumulative)
+
+
+async def log(
+    connection: asyncpg.Connection, campaign_id: int, event: RowsRecorded, places: Mapping[int, Place]
+) -> None:
+    """The rows are in the log and count nowhere: their batch is withdrawn."""
+    rows, batch = event.rows, event.batch
+    about = set(rows.about)
+    await connection.execute(
+        _LOG,
+        campaign_id,
+        batch.source_id,
+        batch.received_at,
+        batch.acknowledgement,
+        [places[unit_id].tenant for unit_id in rows.unit_id],
+        rows.unit_id,
+        rows.indicator_no,
+        rows.cohort_no,
+        rows.outcome_no,
+        rows.reason_no,
+        rows.day,
+        rows.mode_no,
+        rows.value,
+        [place in about for place in range(len(rows.unit_id))],
+    )
 
 
 _ANCHOR_OF = itemgetter(0, 1, 2, 3)

@@ -21,6 +21,7 @@ from services.contracts.events import (
 )
 from services.reporting.projector import copies, trees
 from services.reporting.projector.counting import Place
+from services.reporting.projector.ledger import log
 from services.reporting.projector.quotas import reckon_quotas, store_plans
 from services.reporting.projector.rebuild import hold_projector, rebuild_campaign
 from services.reporting.projector.recording import record_rows
@@ -146,13 +147,18 @@ class Projection:
                 ready[campaign_id].append(message)
             else:
                 self.outcome.waits[key] = needs
+        voided = await copies.voided_of(
+            self.connection, {one.batch.acknowledgement for some in ready.values() for one in some}
+        )
         for campaign_id, recorded in sorted(ready.items()):
-            await record_rows(self.connection, self.campaigns[campaign_id], recorded, places[campaign_id])
-            self._changed.add(campaign_id)
+            counted = [one for one in recorded if one.batch.acknowledgement not in voided]
+            if counted:
+                await record_rows(self.connection, self.campaigns[campaign_id], counted, places[campaign_id])
             # A void may be told before the rows that it withdraws.
-            voided = await copies.voided_of(self.connection, {one.batch.acknowledgement for one in recorded})
-            if voided:
-                await withdraw(self.connection, self.campaigns[campaign_id], voided)
+            for one in recorded:
+                if one.batch.acknowledgement in voided:
+                    await log(self.connection, campaign_id, one, places[campaign_id])
+            self._changed.add(campaign_id)
 
     async def take_voids(self, messages: Sequence[tuple[tuple[uuid.UUID, int], BatchVoided]]) -> None:
         """The batches are withdrawn, and whatever of their rows has come no longer counts."""

@@ -1,5 +1,6 @@
 """Events fed to the projector as its consumers commit them, and the tables that come of it."""
 
+import contextlib
 import datetime
 import uuid
 from collections.abc import Iterable, Sequence
@@ -9,8 +10,8 @@ import msgspec
 
 from services.chassis.bus import NatsBus
 from services.chassis.consistency import Consistency
-from services.chassis.database import Database, uuid7
-from services.chassis.inbox import Consumer, Event
+from services.chassis.database import Database, UnitOfWork, uuid7
+from services.chassis.inbox import Apply, Consumer, Event, Outcome
 from services.contracts.definitions import (
     CampaignDefinition,
     Document,
@@ -45,16 +46,24 @@ NOON = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
 LOGGED = ("campaign_unit", "campaign_closure", "plan_copy", "plan_line_copy", "batch_copy", "fact")
 
 
+class Died(Exception):
+    """The process died before its commit."""
+
+
 class Feed:
     """The projector on one database."""
 
     def __init__(self, url: str, nats_url: str) -> None:
         self.database = Database(url, service="reporting", clock=MovableClock(), pool_size=4)
+        self._nats_url = nats_url
+        self.consumers = self._new_consumers()
+
+    def _new_consumers(self) -> dict[str, Consumer]:
         consistency = Consistency(service="reporting", consumes=frozenset(ORIGINS), wait_seconds=1)
-        self.consumers = {
+        return {
             origin: Consumer(
                 database=self.database,
-                bus=NatsBus(nats_url, prefix="unused", name="unused"),
+                bus=NatsBus(self._nats_url, prefix="unused", name="unused"),
                 origin=origin,
                 apply=project,
                 consistency=consistency,
@@ -68,6 +77,22 @@ class Feed:
         async with self.database.unit_of_work(actor="test") as work:
             for consumer in self.consumers.values():
                 assert await consumer.lease.acquire(work.connection)
+
+    async def restart(self) -> None:
+        """Another process has taken over: nothing is in memory but what the database holds."""
+        async with self.database.unit_of_work(actor="test") as work:
+            for consumer in self.consumers.values():
+                await consumer.lease.release(work.connection)
+        self.consumers = self._new_consumers()
+        await self.open()
+
+    async def die_over(self, messages: Sequence[tuple[uuid.UUID, Message]]) -> None:
+        """All of it was applied, and the process died before the commit; another one has taken over."""
+        for consumer in self.consumers.values():
+            consumer.apply = _die_after(consumer.apply)
+        with contextlib.suppress(Died):
+            await self.deliver(messages)
+        await self.restart()
 
     async def tell(self, *messages: Message) -> None:
         """Each message is an event of its own; neighbours of one origin are committed together."""
@@ -83,6 +108,10 @@ class Feed:
             batch.append(event)
         if batch:
             await self.consumers[batch[0].origin].commit(batch)
+
+    async def knows(self, campaign_id: int) -> bool:
+        """Whether the campaign has come."""
+        return bool(await self.rows("SELECT id FROM campaign_copy WHERE id = $1", campaign_id))
 
     async def rebuild(self, campaign_id: int) -> None:
         async with self.database.unit_of_work(actor="test") as work:
@@ -125,6 +154,14 @@ class Feed:
             day_of(day),
         )
         return (rows[0]["amount"], rows[0]["basis"]) if rows and rows[0]["amount"] is not None else None
+
+
+def _die_after(apply: Apply) -> Apply:
+    async def apply_and_die(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
+        await apply(work, events)
+        raise Died
+
+    return apply_and_die
 
 
 def event_of(write_id: uuid.UUID, message: Message) -> Event:
