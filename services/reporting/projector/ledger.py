@@ -257,10 +257,7 @@ async def note_presences(
     anchors = recorded.new_rows.keys() | recorded.cumulative.keys()
     if not anchors:
         return {}, {}
-    before: Presences = {anchor: {} for anchor in anchors}
-    for row in await connection.fetch(_PRESENCES, campaign_id, *zip(*anchors, strict=True)):
-        *anchor, source_id, first_day, has_cumulative = row
-        before[Anchor(*anchor)][source_id] = Presence(first_day, has_cumulative)
+    before = await presences_of(connection, campaign_id, anchors)
     after = {anchor: dict(presences) for anchor, presences in before.items()}
     for anchor, rows in recorded.new_rows.items():
         for row in rows:
@@ -269,6 +266,23 @@ async def note_presences(
     for anchor, sources in recorded.cumulative.items():
         for source_id in sources:
             _note(after[anchor], source_id, after[anchor][source_id].first_day, has_cumulative=True)
+    await store_presences(connection, campaign_id, before, after)
+    return before, after
+
+
+async def presences_of(connection: asyncpg.Connection, campaign_id: int, anchors: Iterable[Anchor]) -> Presences:
+    """Which sources have rows at each of the anchors, at least one."""
+    found: Presences = {anchor: {} for anchor in anchors}
+    for row in await connection.fetch(_PRESENCES, campaign_id, *zip(*found, strict=True)):
+        *anchor, source_id, first_day, has_cumulative = row
+        found[Anchor(*anchor)][source_id] = Presence(first_day, has_cumulative)
+    return found
+
+
+async def store_presences(
+    connection: asyncpg.Connection, campaign_id: int, before: Presences, after: Presences
+) -> None:
+    """Those that have changed are stored, and coverage follows."""
     changed = [
         (*anchor, source_id, *presence)
         for anchor, presences in after.items()
@@ -281,7 +295,14 @@ async def note_presences(
             _STORE_PRESENCES, campaign_id, tenants, indicators, anchor_ids, outcomes, sources, days, flags
         )
         await connection.execute(_STORE_REPORTED, campaign_id, tenants, indicators, anchor_ids, days)
-    return before, after
+
+
+def with_days(presences: Mapping[int, Presence], first_days: Mapping[int, int]) -> dict[int, Presence]:
+    """The presences, once daily rows of these sources have come, of these days at the earliest."""
+    found = dict(presences)
+    for source_id, day in first_days.items():
+        _note(found, source_id, day, has_cumulative=False)
+    return found
 
 
 def _note(presences: dict[int, Presence], source_id: int, day: int, *, has_cumulative: bool) -> None:

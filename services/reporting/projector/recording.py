@@ -18,6 +18,7 @@ from services.reporting.projector.contributions import (
 )
 from services.reporting.projector.counting import CountingRules, Place
 from services.reporting.projector.rollups import pass_received_up, pass_up
+from services.reporting.projector.straight import pass_straight
 
 
 async def record_rows(
@@ -29,6 +30,8 @@ async def record_rows(
     """Log, live rows and roll-ups of the campaign hold the rows of the events. `places`: where their units stand."""
     await copies.store_batches(connection, (event.batch for event in events))
     rules = await copies.counting_rules(connection, campaign)
+    if await pass_straight(connection, rules, events, places):
+        return
     recorded = await ledger.record(connection, rules, events, places)
     received_at = {event.batch.acknowledgement: event.batch.received_at for event in events}
     await pass_received_up(connection, campaign.id, recorded.rows(), received_at, places)

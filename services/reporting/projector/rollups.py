@@ -2,7 +2,8 @@
 
 import datetime
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import asyncpg
 
@@ -118,6 +119,16 @@ async def _add_days(connection: asyncpg.Connection, campaign_id: int, found: Dif
     empty = await connection.fetch(_ADD_DAYS, campaign_id, *number_columns(changes))
     days = [tuple(row) for row in empty if row["day"] is not None]
     totals = [tuple(row)[:6] for row in empty if row["day"] is None]
+    await drop_empty(connection, campaign_id, days, totals)
+
+
+async def drop_empty(
+    connection: asyncpg.Connection,
+    campaign_id: int,
+    days: Sequence[tuple[Any, ...]],
+    totals: Sequence[tuple[Any, ...]],
+) -> None:
+    """The rows of these keys are gone."""
     if days:
         await connection.execute(_DROP_DAYS, campaign_id, *zip(*days, strict=True))
     if totals:
