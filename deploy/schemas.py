@@ -1,14 +1,14 @@
 """The committed schemas: `python -m deploy.schemas` writes them, `--check` says which are not current.
 
-They are `docs/openapi/*.json` (one per service), `gateway/graph/schema.graphql`, and `docs/errors.md`, the page of all
-problem codes. Reviewing their diff is reviewing an API change.
+They are `docs/openapi/*.json` (one per service), `gateway/graph/schema.graphql`, `docs/errors.md` (all problem codes)
+and `docs/settings-and-metrics.md`. Reviewing their diff is reviewing an API change.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from deploy import CHECKOUT, error_codes
+from deploy import CHECKOUT, error_codes, operators_page
 from gateway.graph.export import COMMITTED, printed_schema
 
 
@@ -27,6 +27,7 @@ def snapshots() -> dict[Path, str]:
     }
     found[COMMITTED] = printed_schema()
     found[CHECKOUT / "docs" / "errors.md"] = error_codes.page()
+    found[CHECKOUT / "docs" / "settings-and-metrics.md"] = operators_page.page()
     return found
 
 

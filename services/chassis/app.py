@@ -5,8 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import asyncpg
-import sqlalchemy.exc
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
@@ -18,12 +16,13 @@ from services.chassis.clock import Clock, SystemClock
 from services.chassis.consistency import Consistency
 from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
 from services.chassis.even_answers import EvenAnswersMiddleware
+from services.chassis.gauges import measure
 from services.chassis.health import health_routes
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
 from services.chassis.inbox import Apply, Consumer
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter, Stream
-from services.chassis.observability import OUTBOX_BACKLOG, MeasureMiddleware, configure_logging
+from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import (
     BugBarrierMiddleware,
@@ -180,16 +179,6 @@ class Chassis:
         return found
 
 
-async def _backlog(chassis: Chassis) -> None:
-    try:
-        async with asyncio.timeout(2), chassis.database.reading() as connection:
-            OUTBOX_BACKLOG.labels(chassis.service).set(
-                await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-            )
-    except (TimeoutError, OSError, sqlalchemy.exc.SQLAlchemyError, asyncpg.PostgresError):
-        OUTBOX_BACKLOG.labels(chassis.service).set(float("nan"))
-
-
 def build_app(
     chassis: Chassis,
     *,
@@ -245,7 +234,7 @@ def build_app(
     app.add_middleware(RequestContextMiddleware)
 
     async def before_metrics() -> None:
-        await _backlog(chassis)
+        await measure(chassis)
 
     app.include_router(health_routes(chassis.readiness, before_metrics))
     for router in (*routers, audit.router):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
+import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -22,6 +23,10 @@ PUBLISH_SECONDS = 5
 PING_SECONDS = 5
 RECONNECT_SECONDS = 1
 KEEPS_SECONDS = 7 * 24 * 3600
+
+
+QUESTION_FAULTS = (OSError, TimeoutError, nats.errors.Error)
+"""What asking the bus may end with: it is not connected, does not answer, or has no such stream or durable."""
 
 
 class StreamMissing(Exception):
@@ -227,6 +232,11 @@ class NatsBus:
             idle = not durable.num_pending and not durable.num_ack_pending
             floors.append(last if idle else durable.ack_floor.stream_seq if durable.ack_floor else 0)
         return min(floors, default=None)
+
+    async def pending(self, origin: str, durable: str) -> int:
+        """Events of `origin` that `durable` has not acknowledged. Raises: one of QUESTION_FAULTS."""
+        info = await self._jetstream().consumer_info(self.stream_name(origin), f"{self.prefix}_{durable}")
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def publish(self, origin: str, kind: str, event_id: str, payload: bytes, *, trace: str | None = None) -> int:
         """The event lies on the stream of `origin`, durably; answers its sequence there."""

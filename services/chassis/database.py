@@ -14,6 +14,7 @@ from sqlalchemy import event as events
 from sqlalchemy import text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chassis.clock import Clock
@@ -234,6 +235,12 @@ class Database:
             if isinstance(cause, TRANSIENT_DATABASE_FAULTS):
                 raise cause from fault
             raise
+
+    @property
+    def in_use(self) -> int:
+        """How many connections of the pool somebody has."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     async def close(self) -> None:
         """No connection is open."""

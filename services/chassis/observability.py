@@ -5,7 +5,7 @@ import time
 
 import orjson
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUESTS = Counter("bonphu_requests_total", "Requests answered.", ["service", "method", "route", "status"])
@@ -16,7 +16,7 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 OUTBOX_PUBLISHED = Counter("bonphu_outbox_published_total", "Events published to the bus.")
-OUTBOX_BACKLOG = Gauge("bonphu_outbox_backlog", "Events recorded and not yet published.", ["service"])
+PROBLEMS = Counter("bonphu_problems_total", "Refusals and faults answered, by the code of the problem.", ["code"])
 EVENTS_APPLIED = Counter("bonphu_events_applied_total", "Events received and applied, or found applied.", ["origin"])
 EVENT_AGE = Histogram(
     "bonphu_event_age_seconds",

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.chassis.observability import PROBLEMS
 from services.chassis.request_context import request_id
 
 PROBLEM_JSON = "application/problem+json"
@@ -205,6 +206,7 @@ def problem_body(refusal: Refusal, *, instance: str) -> bytes:
 
 def problem_response(refusal: Refusal, *, instance: str) -> Response:
     """The refusal as an HTTP answer."""
+    PROBLEMS.labels(refusal.code).inc()
     return Response(
         problem_body(refusal, instance=instance),
         status_code=refusal.status,

@@ -231,3 +231,23 @@ async def test_how_far_every_durable_has_acknowledged(bus: NatsBus) -> None:
     await until(lambda: bus.acknowledged("quota"), lambda floor: floor == 3)
     await everything.close()
     await nothing_yet.close()
+
+
+async def test_what_a_durable_has_not_acknowledged_yet_is_counted(bus: NatsBus) -> None:
+    await bus.held("quota", above=0)
+    subscription = await bus.subscribe("quota", "taker", None)
+    assert await bus.pending("quota", "taker") == 0
+    for number in range(3):
+        await bus.publish("quota", "thing_made", f"{number}/0", b"{}")
+    taken = await subscription.take(3, within=5)
+    while len(taken) < 3:
+        taken += await subscription.take(3, within=5)
+    assert await bus.pending("quota", "taker") == 3
+    for delivery in taken:
+        await delivery.acknowledge()
+
+    async def pending() -> int:
+        return await bus.pending("quota", "taker")
+
+    await until(pending, lambda count: count == 0)
+    await subscription.close()
