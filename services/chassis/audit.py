@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from services.chassis.identity import Caller, needs
+from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["audit"])
@@ -50,8 +51,8 @@ async def get_audit(
     caller: Admin,
     subject: Annotated[str | None, Query(max_length=64, pattern="^[a-z_]+$", description="Only this kind.")] = None,
     actor: Annotated[str | None, Query(max_length=255, pattern="^[^\\x00]*$", description="Only by them.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="From this moment on.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:

@@ -139,7 +139,10 @@ class Numbers(msgspec.Struct, frozen=True):
 
 
 class CampaignDefinition(msgspec.Struct, frozen=True):
-    """A campaign as quota publishes it. `unit` is the top unit's code on the hierarchy day, `unit_id` its id."""
+    """A campaign as quota publishes it. `unit` is the top unit's code on the hierarchy day, `unit_id` its id.
+
+    `closed`: the document that closed it, since when its definition and plans stay as they are; None while it is open.
+    """
 
     id: int
     code: str
@@ -163,6 +166,7 @@ class CampaignDefinition(msgspec.Struct, frozen=True):
     part_of: str | None = None
     labels: tuple[str, ...] = ()
     small_count: int = 5
+    closed: Document | None = None
 
     def indicator(self, code: str) -> IndicatorDefinition | None:
         """The indicator of that code."""

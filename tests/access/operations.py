@@ -184,6 +184,29 @@ QUOTA = {
         body={"allow_stretch": False},
         headers={"If-Match": "*"},
     ),
+    "quota POST /v1/campaigns/{code}/close": Row(
+        "quota:write",
+        DRIVE + "/close",
+        # Whoever may close it is told of the day that is none; the others of what they may not.
+        cells(
+            blind="422 invalid_input",
+            sibling="422 invalid_input",
+            own="422 invalid_input",
+            above="422 invalid_input",
+        ),
+        body={"decision": {"number": "9/TB", "date": "2024-07-32"}},
+    ),
+    "quota POST /v1/campaigns/{code}/reopen": Row(
+        "admin",
+        DRIVE + "/reopen",
+        cells(
+            blind=NO,
+            sibling="403 outside_token_units",
+            own="403 outside_token_units",
+            above="409 campaign_open",
+            admin="409 campaign_open",
+        ),
+    ),
     "quota GET /v1/campaigns/{code}/plans": Row(
         "quota:read",
         f"{DRIVE}/plans?limit=1000",

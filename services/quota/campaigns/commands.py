@@ -10,13 +10,14 @@ from services.chassis.database import UnitOfWork
 from services.chassis.editions import check_if_match, etag
 from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, InvalidInput, Refusal, pointer
-from services.contracts.definitions import CampaignDefinition
+from services.contracts.definitions import CampaignDefinition, Document
 from services.contracts.events import CampaignChanged
 from services.quota.access import OutsideToken, covers
 from services.quota.campaigns import queries, rules
 from services.quota.campaigns.shapes import CampaignInput
 from services.quota.hierarchy.places import Place
 from services.quota.hierarchy.queries import places
+from services.quota.parameters import today
 from services.quota.tables import Campaign, CampaignRevision
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('quota: campaign ' || $1, 0))"
@@ -40,6 +41,35 @@ class DefinitionLocked(Refusal):
     code = "definition_locked"
     title = "This may no longer change"
     remedy = "Leave these parts as they are; add new ones beside them."
+
+
+class CampaignClosed(Refusal):
+    """The campaign {campaign} was closed by {number} of {date}; its definition and plans stay as they are."""
+
+    status = 409
+    code = "campaign_closed"
+    title = "The campaign is closed"
+    remedy = "Only its publication may change. To change anything else, open it again by a decision."
+
+
+class CampaignOpen(Refusal):
+    """The campaign {campaign} is open."""
+
+    status = 409
+    code = "campaign_open"
+    title = "The campaign is open"
+    remedy = "Nothing has to be done."
+
+
+PUBLICATION = frozenset({"published_to"})
+"""What of a closed campaign may change."""
+
+
+def refuse_closed(campaign: CampaignDefinition) -> None:
+    """Raises CampaignClosed."""
+    if campaign.closed is not None:
+        document = campaign.closed
+        raise CampaignClosed(campaign=campaign.code, number=document.number, date=document.date)
 
 
 async def lock_campaign(work: UnitOfWork, code: str) -> None:
@@ -77,14 +107,57 @@ async def change_campaign(
         raise OutsideToken(unit=old.unit)
     check_if_match(if_match, etag(old.revision), thing="A campaign")
     new = _merged(old, changes)
+    if set(changes) - PUBLICATION:
+        refuse_closed(old)
     top = await _checked(work, caller, new)
-    locked = rules.locked(old, new, await queries.in_use(work.connection, old.id))
+    day = today(work.moment, old.time_zone)
+    locked = rules.locked(old, new, await queries.in_use(work.connection, old.id), today=day)
     if locked:
         raise DefinitionLocked(errors=locked)
     numbers = rules.numbered(new, old.numbers)
-    if rules.defined(new, campaign_id=old.id, unit_id=top.id, numbers=numbers, revision=old.revision) == old:
+    made = rules.defined(
+        new, campaign_id=old.id, unit_id=top.id, numbers=numbers, revision=old.revision, closed=old.closed
+    )
+    if made == old:
         return old
-    definition = rules.defined(new, campaign_id=old.id, unit_id=top.id, numbers=numbers, revision=old.revision + 1)
+    definition = msgspec.structs.replace(made, revision=old.revision + 1)
+    await _write(work, definition)
+    return definition
+
+
+async def close_campaign(work: UnitOfWork, caller: Caller, code: str, decision: Document) -> CampaignDefinition:
+    """Definition and plans stay as they are from now on; drafts are kept and cannot be issued.
+
+    Raises: NotFound, OutsideToken, CampaignClosed.
+    """
+    campaign = await _covered(work, caller, code)
+    refuse_closed(campaign)
+    return await _written_as_next(work, campaign, decision)
+
+
+async def reopen_campaign(work: UnitOfWork, caller: Caller, code: str) -> CampaignDefinition:
+    """The campaign may change again.
+
+    Raises: NotFound, OutsideToken, CampaignOpen.
+    """
+    campaign = await _covered(work, caller, code)
+    if campaign.closed is None:
+        raise CampaignOpen(campaign=code)
+    return await _written_as_next(work, campaign, None)
+
+
+async def _covered(work: UnitOfWork, caller: Caller, code: str) -> CampaignDefinition:
+    await lock_campaign(work, code)
+    campaign, sight = await queries.seen_campaign(work.connection, caller, code)
+    if not sight.covers_top:
+        raise OutsideToken(unit=campaign.unit)
+    return campaign
+
+
+async def _written_as_next(
+    work: UnitOfWork, campaign: CampaignDefinition, closed: Document | None
+) -> CampaignDefinition:
+    definition = msgspec.structs.replace(campaign, closed=closed, revision=campaign.revision + 1)
     await _write(work, definition)
     return definition
 
@@ -99,7 +172,7 @@ def _merged(old: CampaignDefinition, changes: dict[str, Any]) -> CampaignInput:
     if fixed:
         raise InvalidInput(count=len(fixed), errors=fixed)
     try:
-        return CampaignInput.model_validate(before | changes)
+        return CampaignInput.model_validate({k: v for k, v in (before | changes).items() if k != "closed"})
     except ValidationError as fault:
         errors = [
             FieldError(pointer(error["loc"]), error["type"], error["msg"])
@@ -123,7 +196,7 @@ async def _checked(work: UnitOfWork, caller: Caller, campaign: CampaignInput) ->
             )
         )
     if campaign.part_of is not None and campaign.part_of != campaign.code:
-        errors += await _part_of_faults(work, caller, campaign)
+        errors += await _part_of_faults(work, caller, campaign, top)
     if errors or top is None:
         raise InvalidInput(count=len(errors), errors=errors)
     size = len(campaign.model_dump_json().encode())
@@ -133,11 +206,16 @@ async def _checked(work: UnitOfWork, caller: Caller, campaign: CampaignInput) ->
     return top
 
 
-async def _part_of_faults(work: UnitOfWork, caller: Caller, campaign: CampaignInput) -> list[FieldError]:
+async def _part_of_faults(
+    work: UnitOfWork, caller: Caller, campaign: CampaignInput, top: Place | None
+) -> list[FieldError]:
     await work.connection.execute(_LOCK_NESTING)  # two campaigns could become part of each other at once
     whole = await queries.campaign_by_code(work.connection, campaign.part_of or "")
     if whole is None or await queries.Sights(work.connection, caller).of(whole) is None:
         return [FieldError("/part_of", "unknown_campaign", "no campaign has this code; create it first or correct it")]
+    if top is not None and whole.unit_id not in top.ids:
+        detail = f"{campaign.unit} does not stand at or below {whole.unit}, the top unit of {whole.code}"
+        return [FieldError("/part_of", "part_outside_whole", f"{detail}; correct one of them")]
     above: CampaignDefinition | None = whole
     for _ in range(MAX_NESTING):
         if above is None or above.part_of is None:

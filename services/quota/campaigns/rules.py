@@ -9,13 +9,13 @@ from zoneinfo import available_timezones
 import msgspec
 
 from services.chassis.problems import FieldError
-from services.contracts.definitions import CampaignDefinition, Numbers
+from services.contracts.definitions import CampaignDefinition, Document, Numbers
 from services.contracts.words import IndicatorKind
 from services.quota.campaigns.shapes import CampaignInput, IndicatorInput
 
 MAX_DAYS = 3_660
 MAX_DEFINITION_BYTES = 400_000
-NOT_INPUT = frozenset({"id", "unit_id", "numbers", "revision"})
+NOT_INPUT = frozenset({"id", "unit_id", "numbers", "revision", "closed"})
 NO_NUMBERS = Numbers({}, {}, {})
 
 
@@ -146,7 +146,13 @@ def _continued(before: dict[str, int], codes: Iterable[str]) -> dict[str, int]:
 
 
 def defined(
-    campaign: CampaignInput, *, campaign_id: int, unit_id: int, numbers: Numbers, revision: int
+    campaign: CampaignInput,
+    *,
+    campaign_id: int,
+    unit_id: int,
+    numbers: Numbers,
+    revision: int,
+    closed: Document | None = None,
 ) -> CampaignDefinition:
     """The definition that quota publishes."""
     raw = campaign.model_dump(mode="json")
@@ -155,13 +161,18 @@ def defined(
         for cohort in indicator["cohorts"]:
             cohort["target_rate"] = cohort["target_rate"] or indicator["target_rate"]
             cohort["target_on"] = cohort["target_on"] or indicator["target_on"]
+    if closed is not None:
+        raw["closed"] = msgspec.to_builtins(closed)
     raw |= {"id": campaign_id, "unit_id": unit_id, "revision": revision, "numbers": msgspec.to_builtins(numbers)}
     return msgspec.convert(raw, CampaignDefinition)
 
 
 def public(campaign: CampaignDefinition) -> dict[str, object]:
-    """The public form: the shape of a request, complete."""
-    return {name: value for name, value in msgspec.to_builtins(campaign).items() if name not in NOT_INPUT}
+    """The public form: the shape of a request, complete, and what closed it."""
+    shown = {name: value for name, value in msgspec.to_builtins(campaign).items() if name not in NOT_INPUT}
+    if campaign.closed is not None:
+        shown["closed"] = msgspec.to_builtins(campaign.closed)
+    return shown
 
 
 class InUse(msgspec.Struct, frozen=True):
@@ -172,9 +183,9 @@ class InUse(msgspec.Struct, frozen=True):
     has_plans: bool = False
 
 
-def locked(old: CampaignDefinition, new: CampaignInput, in_use: InUse) -> list[FieldError]:
-    """What may no longer change, each with the reason."""
-    found = []
+def locked(old: CampaignDefinition, new: CampaignInput, in_use: InUse, *, today: date) -> list[FieldError]:
+    """What may no longer change, each with the reason. `today`: in the campaign's zone."""
+    found = _locked_days(old, new, today) if in_use.reported else []
     day = new.hierarchy_day or new.first_day
     if day != old.hierarchy_day and (in_use.has_plans or in_use.reported):
         found.append(
@@ -206,6 +217,21 @@ def locked(old: CampaignDefinition, new: CampaignInput, in_use: InUse) -> list[F
                 )
             )
         found += _lost_parts(f"/indicators/{place}", old, indicator.code, after, number, in_use)
+    return found
+
+
+def _locked_days(old: CampaignDefinition, new: CampaignInput, today: date) -> list[FieldError]:
+    """Rows lie on days of the campaign, in its zone: neither may be taken away from under them."""
+    found = []
+    if new.time_zone != old.time_zone:
+        detail = f"rows were reported for days in {old.time_zone}; they would be other days"
+        found.append(FieldError("/time_zone", "days_reported", detail))
+    if new.first_day > old.first_day:
+        detail = f"rows may lie on the days from {old.first_day} on, which would leave the campaign"
+        found.append(FieldError("/first_day", "days_reported", detail))
+    if new.last_day < min(old.last_day, today):
+        detail = f"rows may lie on the days up to {min(old.last_day, today)}, which would leave the campaign"
+        found.append(FieldError("/last_day", "days_reported", detail))
     return found
 
 

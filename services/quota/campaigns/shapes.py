@@ -114,6 +114,18 @@ class CampaignInput(Input):
     small_count: Small = Field(5, description="Sensitive counts below it are suppressed.")
 
 
+class CampaignShown(CampaignInput):
+    """A campaign; `closed` is there once it is closed: by which document."""
+
+    closed: DocumentInput | None = None
+
+
+class ClosingInput(Input):
+    """The document by which a campaign is closed."""
+
+    decision: DocumentInput
+
+
 class CampaignPatch(Input):
     """What is to change: a field that is given replaces the whole field, one that is left out stays.
 
@@ -143,5 +155,5 @@ class CampaignPatch(Input):
 class CampaignPage(Input):
     """A page of campaigns by code."""
 
-    items: list[CampaignInput]
+    items: list[CampaignShown]
     next_cursor: str | None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.identity import Caller, needs
+from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import NotFound
 from services.chassis.strict_json import StrictRoute
@@ -20,7 +21,6 @@ from services.quota.cascade.shapes import Cascade
 from services.quota.hierarchy.places import TreeNode
 from services.quota.hierarchy.queries import places, tree
 from services.quota.parameters import CodeInPath, json_response, today
-from services.quota.plans.shapes import Moment
 from services.quota.quotas.endpoints import asked_indicator
 from services.quota.quotas.queries import handed_down_in_force, lines_in_force
 

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
+from services.chassis.moments import Moment
 from services.contracts.fields import Day, Input
 from services.contracts.words import Level
-from services.quota.plans.shapes import Moment
 
 
 class CascadeBalance(Input):

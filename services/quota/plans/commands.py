@@ -11,7 +11,7 @@ from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, InvalidInput, NotFound
 from services.contracts.definitions import CampaignDefinition, PlanLine
 from services.quota.access import OutsideToken, covers
-from services.quota.campaigns.commands import lock_campaign
+from services.quota.campaigns.commands import lock_campaign, refuse_closed
 from services.quota.campaigns.queries import campaign_by_id, seen_campaign
 from services.quota.hierarchy.queries import places
 from services.quota.plans import queries, rules
@@ -37,7 +37,9 @@ async def draft_plan(work: UnitOfWork, caller: Caller, campaign_code: str, plan:
     Raises: NotFound, InvalidInput.
     """
     await lock_campaign(work, campaign_code)
-    campaign, _ = await seen_campaign(work.connection, caller, campaign_code)
+    campaign, sight = await seen_campaign(work.connection, caller, campaign_code)
+    if sight.roots != frozenset():  # whoever only sees its publication has no unit to draft a plan for
+        refuse_closed(campaign)
     unit_id, lines = await checked(work.connection, caller, campaign, plan.unit, plan.lines)
     splits = await recorded_splits(work, caller, campaign, plan.unit, plan.lines, plan.apportionments)
     plan_id = uuid7()
@@ -152,6 +154,7 @@ async def locked_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID) -> t
     seen = await queries.seen_plan(work.connection, caller, plan_id)
     if not seen.covers_issuer:
         raise OutsideToken(unit=seen.row["unit"] or seen.campaign.unit)
+    refuse_closed(seen.campaign)
     plan = await work.session.get_one(Plan, plan_id)
     return seen, plan
 

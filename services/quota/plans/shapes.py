@@ -1,31 +1,13 @@
 """Plans as the public API takes and shows them."""
 
-import re
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema
+from pydantic import Field, StrictBool
 
+from services.chassis.moments import Moment
 from services.contracts.fields import Code, Count, Day, Input, Name
 from services.quota.apportionment.shapes import ApportionmentInput
 from services.quota.campaigns.shapes import DocumentInput
-
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})")
-
-
-def _parse_moment(value: object) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
-        text = re.sub(r"(\.\d{6})\d+", r"\1", value.upper())
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError as fault:
-            raise ValueError(f"{value} is not a moment of the calendar") from fault
-    raise ValueError("a moment is written as in RFC 3339, 2024-04-04T01:00:00Z for instance")
-
-
-Moment = Annotated[datetime, BeforeValidator(_parse_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 class LineInput(Input):

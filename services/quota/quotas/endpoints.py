@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.identity import Caller, needs
+from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import FieldError, InvalidInput, NotFound
 from services.chassis.strict_json import StrictRoute
@@ -18,7 +19,7 @@ from services.quota.campaigns.rules import figures_day
 from services.quota.hierarchy.places import TreeNode
 from services.quota.hierarchy.queries import places, tree
 from services.quota.parameters import CodeInPath, json_response, today
-from services.quota.plans.shapes import Moment, QuotaPage
+from services.quota.plans.shapes import QuotaPage
 from services.quota.quotas.queries import lines_in_force
 from services.quota.quotas.rules import ALL_COHORTS, Key, Quota, quotas
 
