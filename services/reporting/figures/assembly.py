@@ -11,13 +11,13 @@ from services.contracts.definitions import IndicatorDefinition, Rounding
 from services.contracts.figures import CoverageFigure, Figure, RateFigure
 from services.contracts.rates import printed_rate
 from services.contracts.words import IndicatorKind, QuotaBasis
+from services.reporting.figures.coverage import fetch_coverage
 from services.reporting.figures.queries import (
     LABEL_BREAK,
     REASON_SPAN,
     CountColumns,
     children_of,
     fetch_counts,
-    fetch_coverage,
     fetch_marks,
 )
 from services.reporting.figures.rules import Ratio, aim_of, ranks_of, standing_of

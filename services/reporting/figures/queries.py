@@ -123,34 +123,6 @@ _MARKS = f"""
     ) AS one
 """
 
-_COVERAGE = """
-    WITH under AS MATERIALIZED (
-        SELECT asked.place, member.tenant, member.unit_id, member.level
-        FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (id, place)
-        JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = asked.id
-        JOIN campaign_unit AS member
-            ON member.tenant = line.tenant AND member.campaign_id = $1 AND member.unit_id = line.descendant_id
-        WHERE member.level = ANY ($4::text[])
-    ), expected AS MATERIALIZED (
-        SELECT member.unit_id, indicator.place, reported.first_day
-        FROM (SELECT DISTINCT tenant, unit_id, level FROM under) AS member
-        JOIN unnest($3::smallint[], $4::text[]) WITH ORDINALITY AS indicator (no, level, place)
-            ON indicator.level = member.level
-        JOIN LATERAL (
-            SELECT amount FROM quota_step
-            WHERE tenant = member.tenant AND campaign_id = $1 AND unit_id = member.unit_id
-                AND indicator_no = indicator.no AND cohort_no = 0 AND from_day <= $5
-            ORDER BY from_day DESC LIMIT 1
-        ) AS quota ON quota.amount > 0
-        LEFT JOIN anchor_reported AS reported
-            ON reported.tenant = member.tenant AND reported.campaign_id = $1 AND reported.indicator_no = indicator.no
-            AND reported.anchor_id = member.unit_id AND reported.first_day <= $5
-    )
-    SELECT under.place, expected.place, count(*), count(expected.first_day)
-    FROM under JOIN expected ON expected.unit_id = under.unit_id
-    GROUP BY 1, 2
-"""
-
 
 class CountColumns(NamedTuple):
     """`counts` and the quota's basis (1 received, 2 derived), one per unit × indicator."""
@@ -246,19 +218,3 @@ async def fetch_marks(
     found = await connection.fetchrow(_MARKS, definition.id, tenants, ids, indicator_nos, day, definition.unit_id)
     assert found is not None
     return Marks(*found)
-
-
-async def fetch_coverage(
-    connection: asyncpg.Connection,
-    campaign: CampaignInSight,
-    unit_ids: Sequence[int],
-    indicators: Sequence[tuple[int, str]],
-    day: date,
-) -> dict[tuple[int, int], tuple[int, int]]:
-    """(expected, reported) by position of the unit and of the indicator (number, reconciliation level), from 0.
-
-    Where nothing is expected the pair is missing.
-    """
-    numbers, levels = zip(*indicators, strict=True) if indicators else ((), ())
-    rows = await connection.fetch(_COVERAGE, campaign.definition.id, unit_ids, numbers, levels, day)
-    return {(unit - 1, indicator - 1): (expected, reported) for unit, indicator, expected, reported in rows}

@@ -65,6 +65,7 @@ _STORE_VOID = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (id) DO UPDATE SET voided_at = excluded.voided_at
 """
+_RENEW_COVERAGE = "UPDATE campaign_copy SET coverage_version = gen_random_uuid() WHERE id = $1"
 _VOIDED = """
     SELECT acknowledgement FROM batch_copy WHERE acknowledgement = ANY ($1::bigint[]) AND voided_at IS NOT NULL
 """
@@ -241,3 +242,8 @@ async def counting_rules(connection: asyncpg.Connection, campaign: CampaignDefin
         "SELECT id, code FROM source_copy WHERE code = ANY ($1::text[])", authority_codes([campaign])
     )
     return CountingRules(campaign, {row["code"]: row["id"] for row in rows})
+
+
+async def renew_coverage(connection: asyncpg.Connection, campaign_id: int) -> None:
+    """Whatever is remembered of the campaign's coverage no longer holds."""
+    await connection.execute(_RENEW_COVERAGE, campaign_id)

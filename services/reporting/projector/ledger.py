@@ -11,6 +11,7 @@ import asyncpg
 from services.contracts.events import RowsRecorded
 from services.reporting.projector.columns import number_column
 from services.reporting.projector.contributions import Anchor, LiveRow, NewRow, Presence
+from services.reporting.projector.copies import renew_coverage
 from services.reporting.projector.counting import CountingRules, Place
 
 # One statement sees one state: `live` in it is what stood before, whatever it writes. A key that has no live row has no
@@ -295,6 +296,7 @@ async def store_presences(
             _STORE_PRESENCES, campaign_id, tenants, indicators, anchor_ids, outcomes, sources, days, flags
         )
         await connection.execute(_STORE_REPORTED, campaign_id, tenants, indicators, anchor_ids, days)
+        await renew_coverage(connection, campaign_id)
 
 
 def with_days(presences: Mapping[int, Presence], first_days: Mapping[int, int]) -> dict[int, Presence]:

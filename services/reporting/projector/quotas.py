@@ -9,6 +9,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.contracts.events import PlanIssued
+from services.reporting.projector.copies import renew_coverage
 from services.reporting.projector.counting import Place
 from services.reporting.projector.quota_steps import (
     BASIS_NO,
@@ -263,3 +264,5 @@ async def _replace(
         await connection.execute(_DROP_STEPS, campaign_id, *list(zip(*gone, strict=True))[:5])
     if new:
         await connection.execute(_STORE_STEPS, campaign_id, *zip(*new, strict=True))
+    if gone or new:
+        await renew_coverage(connection, campaign_id)

@@ -3,7 +3,7 @@
 import asyncpg
 
 from services.contracts.definitions import CampaignDefinition
-from services.reporting.projector.copies import counting_rules, known_campaigns
+from services.reporting.projector.copies import counting_rules, known_campaigns, renew_coverage
 from services.reporting.projector.derivation import Tell, derive_rows
 from services.reporting.projector.quotas import reckon_quotas
 
@@ -48,6 +48,7 @@ async def rebuild_campaign(connection: asyncpg.Connection, campaign_id: int, tel
         await connection.execute(_FOLLOW_TREE.format(table=table), campaign_id)
     await derive_campaign(connection, campaign, tell)
     await connection.execute("UPDATE campaign_copy SET version = version + 1 WHERE id = $1", campaign_id)
+    await renew_coverage(connection, campaign_id)
 
 
 async def derive_campaign(

@@ -9,6 +9,7 @@ from services.contracts.definitions import CampaignDefinition, UnitDefinition
 from services.contracts.hierarchy import TreeUnit, campaign_tree
 from services.contracts.names import search_key, sort_key
 from services.contracts.words import Level
+from services.reporting.projector.copies import renew_coverage
 from services.reporting.projector.counting import Place
 
 # A tree changes only where a changed unit stands in it, is its top, or hangs itself under one of its units.
@@ -118,6 +119,8 @@ async def refresh_tree(connection: asyncpg.Connection, campaign: CampaignDefinit
             ),
             columns=_CLOSURE_COLUMNS,
         )
+    if written or left:
+        await renew_coverage(connection, campaign.id)
     is_disturbed = await _is_disturbed(connection, campaign.id, joined=bool(joined), left=bool(left), moved=bool(moved))
     return TreeChange(joined, bool(written or left), is_disturbed)
 

@@ -177,6 +177,7 @@ async def _note_presences(connection: asyncpg.Connection, rules: CountingRules, 
     levels = (list(rules.levels), [str(level) for level in rules.levels.values()])
     await connection.execute(_FILL_PRESENCES, rules.campaign_id, *levels, *anchors, below)
     await connection.execute(_REPORTED, rules.campaign_id, tenants, indicators, anchor_ids)
+    await copies.renew_coverage(connection, rules.campaign_id)
 
 
 async def _note_received(

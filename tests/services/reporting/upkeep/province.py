@@ -47,17 +47,22 @@ class Province:
         answer = await self.tell("progress", "POST", "/v1/campaigns/bp/reports", body, source=source)
         return answer["batch"]
 
-    async def shown(self) -> dict[str, Any]:
-        """Achieved by unit, once all that was written is applied."""
+    async def figures(self, **asked: str) -> dict[str, Any]:
+        """Figures by unit, once all that was written is applied."""
         answer = await self.stack.call(
             "reporting",
             "GET",
-            "/v1/campaigns/bp/figures?depth=2",
+            "/v1/campaigns/bp/figures",
             token=self.stack.token(EVERYTHING),
+            params={"depth": 2, **asked},
             after=",".join(self._tokens),
         )
         assert answer.status_code == 200, answer.text
-        return {one["unit"]: one["achieved"] for one in answer.json()["items"]}
+        return {one["unit"]: one for one in answer.json()["items"]}
+
+    async def shown(self) -> dict[str, Any]:
+        """Achieved by unit, once all that was written is applied."""
+        return {unit: one["achieved"] for unit, one in (await self.figures()).items()}
 
     async def sql(self, statement: str) -> None:
         """What nobody should do."""

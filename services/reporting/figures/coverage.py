@@ -1,0 +1,102 @@
+"""Coverage (rule 6): of the units of the reconciliation level that have a quota above 0, how many have any row.
+
+It costs more than all else that a figure shows, and changes seldom: when a quota, the tree or an anchor's first day
+does. So answers are remembered by what they follow from (`campaign_copy.coverage_version`).
+"""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date
+
+import asyncpg
+
+from services.reporting.visibility.campaigns import CampaignInSight
+
+Answer = dict[tuple[int, int], tuple[int, int]]
+"""(expected, reported) by position of the unit and of the indicator, from 0; nothing expected: no pair."""
+
+Asked = tuple[uuid.UUID, date, tuple[int, ...], tuple[tuple[int, str], ...]]
+
+MOST_PAIRS = 200_000
+"""Pairs that a process remembers, at most: some 50 MB."""
+
+_COVERAGE = """
+    WITH under AS MATERIALIZED (
+        SELECT asked.place, member.tenant, member.unit_id, member.level
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (id, place)
+        JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = asked.id
+        JOIN campaign_unit AS member
+            ON member.tenant = line.tenant AND member.campaign_id = $1 AND member.unit_id = line.descendant_id
+        WHERE member.level = ANY ($4::text[])
+    ), expected AS MATERIALIZED (
+        SELECT member.unit_id, indicator.place, reported.first_day
+        FROM (SELECT DISTINCT tenant, unit_id, level FROM under) AS member
+        JOIN unnest($3::smallint[], $4::text[]) WITH ORDINALITY AS indicator (no, level, place)
+            ON indicator.level = member.level
+        JOIN LATERAL (
+            SELECT amount FROM quota_step
+            WHERE tenant = member.tenant AND campaign_id = $1 AND unit_id = member.unit_id
+                AND indicator_no = indicator.no AND cohort_no = 0 AND from_day <= $5
+            ORDER BY from_day DESC LIMIT 1
+        ) AS quota ON quota.amount > 0
+        LEFT JOIN anchor_reported AS reported
+            ON reported.tenant = member.tenant AND reported.campaign_id = $1 AND reported.indicator_no = indicator.no
+            AND reported.anchor_id = member.unit_id AND reported.first_day <= $5
+    )
+    SELECT under.place, expected.place, count(*), count(expected.first_day)
+    FROM under JOIN expected ON expected.unit_id = under.unit_id
+    GROUP BY 1, 2
+"""
+_VERSION = "SELECT coalesce(coverage_version, gen_random_uuid()) FROM campaign_copy WHERE id = $1"
+
+
+class Remembered:
+    """The answers asked for last, as many as have so many pairs together."""
+
+    def __init__(self, *, most_pairs: int) -> None:
+        self._most_pairs = most_pairs
+        self._answers: OrderedDict[Asked, Answer] = OrderedDict()
+        self._pairs = 0
+
+    def get(self, asked: Asked) -> Answer | None:
+        """The answer, where it is remembered."""
+        found = self._answers.get(asked)
+        if found is not None:
+            self._answers.move_to_end(asked)
+        return found
+
+    def put(self, asked: Asked, answer: Answer) -> None:
+        """It is remembered; the oldest ones give way."""
+        if asked in self._answers:
+            return
+        self._answers[asked] = answer
+        self._pairs += _weight(asked, answer)
+        while self._pairs > self._most_pairs and self._answers:
+            self._pairs -= _weight(*self._answers.popitem(last=False))
+
+
+def _weight(asked: Asked, answer: Answer) -> int:
+    return len(asked[2]) + len(answer)
+
+
+_remembered = Remembered(most_pairs=MOST_PAIRS)
+
+
+async def fetch_coverage(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    unit_ids: Sequence[int],
+    indicators: Sequence[tuple[int, str]],
+    day: date,
+) -> Answer:
+    """Coverage of units × indicators (number, reconciliation level) up to the day. Whoever asks may see these units."""
+    campaign_id = campaign.definition.id
+    asked = (await connection.fetchval(_VERSION, campaign_id), day, tuple(unit_ids), tuple(indicators))
+    found = _remembered.get(asked)
+    if found is None:
+        numbers, levels = zip(*indicators, strict=True) if indicators else ((), ())
+        rows = await connection.fetch(_COVERAGE, campaign_id, unit_ids, numbers, levels, day)
+        found = {(unit - 1, indicator - 1): (expected, reported) for unit, indicator, expected, reported in rows}
+        _remembered.put(asked, found)
+    return found
