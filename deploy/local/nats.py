@@ -5,10 +5,12 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.local import failures
 from deploy.local.failures import CannotStart
@@ -17,6 +19,8 @@ from deploy.local.ports import LOOPBACK, answers, free_port
 from deploy.local.programs import Program
 
 USER = "bonphu"
+DEFAULT_PORT = 4222
+_REACH_SECONDS = 3
 
 
 class Nats:
@@ -95,6 +99,22 @@ def complaint_at(monitoring_port: int) -> str | None:
         return f"its health check answers {answer.code}"
     except OSError:
         return None
+
+
+def refuse_where_no_nats_answers(urls: str) -> None:
+    """Raises `CannotStart` where none of the servers, named by URLs with commas between them, greets as NATS does."""
+    tried = []
+    for url in urls.split(","):
+        parts = urlsplit(url.strip() if "//" in url else f"nats://{url.strip()}")
+        address = (parts.hostname or LOOPBACK, parts.port or DEFAULT_PORT)
+        with contextlib.suppress(OSError), socket.create_connection(address, _REACH_SECONDS) as server:
+            if server.recv(5) == b"INFO ":
+                return
+        tried.append(f"{address[0]}:{address[1]}")
+    raise CannotStart(
+        f"No NATS server answers at {' or '.join(tried)}, which BONPHU_NATS_URL names. Start it or correct the address;"
+        " without the variable bonphu starts a server of its own."
+    )
 
 
 def server_binary() -> Path:

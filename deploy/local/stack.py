@@ -14,7 +14,7 @@ from deploy.local import migrate, provision, services
 from deploy.local.failures import CannotStart
 from deploy.local.home import Home
 from deploy.local.loaded import loaded_campaign
-from deploy.local.nats import Nats
+from deploy.local.nats import Nats, refuse_where_no_nats_answers
 from deploy.local.postgres import Postgres
 from deploy.local.programs import Program, leashed
 from deploy.local.supervisor import Announce, Supervisor
@@ -89,7 +89,9 @@ async def _servers(home: Home, announce: Announce, supervisor: Supervisor) -> di
     if postgres is not None:
         announce(f"PostgreSQL in {postgres.directory} …")
         own.append(await asyncio.to_thread(postgres.prepare))
-    if not os.environ.get("BONPHU_NATS_URL"):
+    if given := os.environ.get("BONPHU_NATS_URL"):
+        await asyncio.to_thread(refuse_where_no_nats_answers, given)
+    else:
         nats = Nats(home)
         own.append(nats.prepare())
     await supervisor.start(own)

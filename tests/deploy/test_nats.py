@@ -1,9 +1,12 @@
 import socket
 
 import nats
+import pytest
 
+from deploy.local.failures import CannotStart
 from deploy.local.home import Home
-from deploy.local.nats import Nats
+from deploy.local.nats import Nats, refuse_where_no_nats_answers
+from deploy.local.ports import free_port
 from deploy.local.programs import running
 
 
@@ -37,3 +40,13 @@ def test_what_is_acknowledged_is_on_disk(home: Home) -> None:
     configuration = home.path / "nats" / "nats-server.conf"
     assert "sync_interval: always" in configuration.read_text()
     assert configuration.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_server_that_the_environment_names_and_that_does_not_answer_is_named_without_its_password(home: Home) -> None:
+    nowhere = free_port()
+    with pytest.raises(CannotStart) as refused:
+        refuse_where_no_nats_answers(f"nats://someone:secret@127.0.0.1:{nowhere}")
+    assert str(refused.value).startswith(f"No NATS server answers at 127.0.0.1:{nowhere}, which BONPHU_NATS_URL names.")
+    assert "secret" not in str(refused.value)
+    with running(Nats(home).prepare()):
+        refuse_where_no_nats_answers(f"nats://127.0.0.1:{nowhere}, {Nats(home).url()}")
