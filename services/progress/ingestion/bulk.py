@@ -17,6 +17,7 @@ from services.chassis.writes import Answer
 from services.contracts.events import RowsRecorded
 from services.progress.desk import Desk
 from services.progress.ingestion.commands import STOCK
+from services.progress.ingestion.jumps import Medians, jumps
 from services.progress.ingestion.keeping import (
     fall_remarks,
     header_of,
@@ -55,6 +56,7 @@ class _Tally:
 
 class _Bulk(NamedTuple):
     work: UnitOfWork
+    medians: Medians
     caller: Caller
     header: Batch
     setting: Setting
@@ -76,7 +78,7 @@ async def take_large(
     Raises: NotFound, SourceNotYours, ScopeMissing, InvalidInput.
     """
     setting = await setting_of(work, desk, caller, campaign, header, lock=True)
-    bulk = _Bulk(work, caller, header, setting, uuid7(), keeps=not way.dry_run)
+    bulk = _Bulk(work, desk.medians, caller, header, setting, uuid7(), keeps=not way.dry_run)
     if bulk.keeps:
         return await _take(bulk, parts(), way)
     savepoint = work.connection.transaction()
@@ -122,7 +124,10 @@ async def _judge(bulk: _Bulk, part: Batch, tally: _Tally) -> None:
     tally.units.update(judged.rows.unit_id)
     tally.amends |= judged.amends
     if len(tally.warnings) <= SHOWN:
-        tally.warnings += [part.located(one) for one in judged.warnings]
+        found = await jumps(
+            connection, bulk.setting.slot, judged.rows, bulk.medians, now=bulk.work.moment, most=SHOWN + 1
+        )
+        tally.warnings += [part.located(one) for one in [*judged.warnings, *found]]
     await _note_errors(bulk, tally, [part.located(one) for one in judged.errors])
 
 

@@ -9,6 +9,7 @@ from services.contracts.events import RowsRecorded
 from services.contracts.words import OUTCOME_NO, Outcome
 from services.progress.desk import Desk
 from services.progress.ingestion.foresight import Totals, anchors_of, rollup_of, totals_at
+from services.progress.ingestion.jumps import jumps
 from services.progress.ingestion.keeping import (
     fall_remarks,
     header_of,
@@ -48,12 +49,12 @@ async def take_batch(work: UnitOfWork, desk: Desk, caller: Caller, campaign: str
     if not judged.rows or (way.atomic and judged.rejected):
         return await _refuse(work, caller, batch, setting, judged, way)
     if not way.dry_run:
-        return Answer(await _take(work, caller, batch, setting, judged, uuid7()))
+        return Answer(await _take(work, desk, caller, batch, setting, judged, uuid7()))
     view = setting.around.campaign
     before = await totals_at(work.connection, view, anchors_of(view, judged.rows))
     savepoint = work.connection.transaction()
     await savepoint.start()
-    receipt = await _take(work, caller, batch, setting, judged, None, before)
+    receipt = await _take(work, desk, caller, batch, setting, judged, None, before)
     await savepoint.rollback()
     work.forget_events()
     return Answer(receipt)
@@ -72,6 +73,7 @@ async def _refuse(work: UnitOfWork, caller: Caller, batch: Batch, setting: Setti
 
 async def _take(
     work: UnitOfWork,
+    desk: Desk,
     caller: Caller,
     batch: Batch,
     setting: Setting,
@@ -83,6 +85,7 @@ async def _take(
     slot, rows = setting.slot, judged.rows
     await keep_forms(work, setting, judged.forms)
     created, corrected, warnings = 0, 0, list(judged.warnings)
+    warnings += await jumps(work.connection, slot, rows, desk.medians, now=work.moment, most=SHOWN + 1)
     for start in range(0, len(rows), TAKEN_AT_ONCE):
         part = rows.part(start, start + TAKEN_AT_ONCE)
         done = await queries.append(work.connection, slot, part)

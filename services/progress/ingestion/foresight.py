@@ -10,8 +10,8 @@ from services.contracts.counting.series import DayRow
 from services.contracts.words import OUTCOME_BY_NO, OUTCOME_NO, IndicatorKind, Outcome
 from services.progress.copies.views import CampaignView
 from services.progress.ingestion.receipts import SHOWN, Rollup, RollupDifference, UnitChange
-from services.progress.ledger.queries import SeriesRow, rows_under
 from services.progress.ledger.rows import LedgerRows
+from services.progress.ledger.series import SeriesRow, rows_under
 
 _STOCK = OUTCOME_NO[Outcome.CARRIED_OVER]
 

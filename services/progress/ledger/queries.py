@@ -47,7 +47,7 @@ _ROWS = """
     FROM unnest({8}::text::bigint[], {9}::text::bigint[], {10}::text::integer[], {11}::text::integer[])
         AS one (unit_id, value, head, place)
 """
-_SAME_SERIES = """
+SAME_SERIES = """
     l.tenant = r.tenant AND l.campaign_id = $1 AND l.unit_id = r.unit_id AND l.indicator_no = r.indicator_no
     AND l.source_id = $2 AND l.cohort_no = r.cohort_no AND l.outcome_no = r.outcome_no AND l.reason_no = r.reason_no
 """
@@ -114,18 +114,6 @@ _FALLS = """
 """
 
 
-_UNDER = """
-    SELECT anchor.unit_id, l.unit_id, l.indicator_no, l.outcome_no, l.cohort_no, l.reason_no, s.code,
-           l.day - date '1970-01-01', l.mode_no, l.value
-    FROM unnest($2::bigint[]) AS anchor (unit_id)
-    JOIN campaign_unit u ON u.campaign_id = $1 AND anchor.unit_id = ANY (u.path)
-    CROSS JOIN unnest($3::smallint[]) AS i (indicator_no)
-    JOIN latest l ON l.tenant = u.tenant AND l.campaign_id = $1 AND l.unit_id = u.unit_id
-        AND l.indicator_no = i.indicator_no
-    JOIN source s ON s.id = l.source_id
-"""
-
-
 def rows_sql(first: int) -> str:
     """The rows of `arguments`, which are the twelve parameters from that number on."""
     return _ROWS.format(*(f"${first + place}" for place in range(12)))
@@ -138,12 +126,12 @@ def append_sql(rows: str, *, received: str) -> str:
 
 def outdated_sql(rows: str, *, most: str) -> str:
     """Which of the rows of a query did not become live."""
-    return _OUTDATED.format(rows=rows, same_series=_SAME_SERIES, most=most)
+    return _OUTDATED.format(rows=rows, same_series=SAME_SERIES, most=most)
 
 
 def falls_sql(rows: str, *, most: str) -> str:
     """On which days the totals fall that the rows of a query bear on."""
-    return _FALLS.format(rows=rows, same_series=_SAME_SERIES, most=most)
+    return _FALLS.format(rows=rows, same_series=SAME_SERIES, most=most)
 
 
 _APPEND_ROWS = append_sql(rows_sql(4), received="$16")
@@ -156,21 +144,6 @@ _KEEP_BATCH = """
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::date IS NOT NULL, $11, $12)
 """
-
-
-class SeriesRow(msgspec.Struct, frozen=True):
-    """A live row under a unit. `day`: days since 1970-01-01."""
-
-    anchor_id: int
-    unit_id: int
-    indicator_no: int
-    outcome_no: int
-    cohort_no: int
-    reason_no: int
-    source: str
-    day: int
-    mode_no: int
-    value: int
 
 
 class State(msgspec.Struct, frozen=True):
@@ -222,14 +195,6 @@ async def state(connection: asyncpg.Connection, campaign: str, source: str, *, l
         columns = zip(row["numbers"], row["levels"], row["by_cohorts"], row["has_cumulative"], strict=True)
         forms = {number: Form(level, by_cohorts, cumulative) for number, level, by_cohorts, cumulative in columns}
     return State(row["acknowledgement"], row["version"], row["revision"], row["closed_through"], forms)
-
-
-async def rows_under(
-    connection: asyncpg.Connection, campaign_id: int, *, units: Sequence[int], indicators: Sequence[int]
-) -> list[SeriesRow]:
-    """The live rows of these indicators at each of these units and below it."""
-    rows = await connection.fetch(_UNDER, campaign_id, list(units), list(indicators))
-    return [SeriesRow(*row) for row in rows]
 
 
 async def keep_forms(

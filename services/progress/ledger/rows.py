@@ -35,9 +35,14 @@ class Head(NamedTuple):
     @property
     def order(self) -> int:
         """The part of a row's key that is in the head, as one number; see `unit_order`."""
+        return self.series_order + self.day + _DAY_ZERO
+
+    @property
+    def series_order(self) -> int:
+        """The same without the day."""
         packed = (self.indicator_no << _NUMBER_BITS) + self.cohort_no
         packed = (packed << _OUTCOME_BITS) + self.outcome_no
-        return (((packed << _NUMBER_BITS) + self.reason_no) << _DAY_BITS) + self.day + _DAY_ZERO
+        return ((packed << _NUMBER_BITS) + self.reason_no) << _DAY_BITS
 
 
 def unit_order(tenant: int, unit_id: int) -> int:
@@ -73,7 +78,10 @@ class LedgerRows(msgspec.Struct, frozen=True):
 
     def of_heads(self, wanted: set[int]) -> "LedgerRows":
         """The rows whose head is one of these places in `heads`."""
-        kept = [at for at, head in enumerate(self.head) if head in wanted]
+        return self.picked([at for at, head in enumerate(self.head) if head in wanted])
+
+    def picked(self, kept: list[int]) -> "LedgerRows":
+        """The rows at these places, in that order."""
         tenant, unit_id, head, value, place = (
             [column[at] for at in kept] for column in (self.tenant, self.unit_id, self.head, self.value, self.place)
         )

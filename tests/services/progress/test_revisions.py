@@ -65,7 +65,13 @@ async def test_the_filters(progress: Progress) -> None:
     assert sorted(await said(progress, "?unit=D1")) == [("C11", 1, True), ("C11", 4, True), ("C12", 2, True)]
     assert len(await said(progress, "?unit=P")) == 4
     assert (await ask(progress, "?indicator=none")).json()["errors"][0]["code"] == "unknown_indicator"
-    for wrong in ("?day=1.5.2024", "?known_at=yesterday", "?known_at=2024-05-01T00:00:00"):
+    for wrong in (
+        "?day=1.5.2024",
+        "?known_at=yesterday",
+        "?known_at=2024-05-01T00:00:00",
+        "?known_at=0.5",
+        "?known_at=0001-01-01T00:00:00%2B14:00",
+    ):
         assert (await ask(progress, wrong)).status_code == 422
     assert (await ask(progress, "?unit=nowhere")).status_code == 404
 
