@@ -45,6 +45,8 @@ def remarks_on(place: int, blame: Blame) -> list[RowRemark]:
     faults = [*_unit_faults(row, line, blame), *line.faults, *_day_faults(row.day, blame)]
     if not line.faults and row.value > line.most:
         faults.append(("value", "milestone_value", "A milestone is 1 where it is reached, 0 where it is not."))
+    if not line.faults and row.value < line.least:
+        faults.append(("value", "rank_value", "A rank is a place in a table: 1 is the best."))
     if not line.faults and (line.indicator_no, line.by_cohorts) in blame.mixed:
         form = "without cohorts" if line.by_cohorts else "by cohorts"
         detail = f"{batch.source} reports {row.indicator} {form}; a source does one or the other."

@@ -31,7 +31,7 @@ OUTCOMES: dict[IndicatorKind, tuple[Outcome, ...]] = {
 class Line(NamedTuple):
     """A judged combination. Where it has `faults`, no row of it is taken and the numbers mean nothing.
 
-    `keys`: how many fields its rows have. `level`: at which level its units stand. `most`: the largest value.
+    `keys`: how many fields its rows have. `level`: at which level its units stand. `least`, `most`: bounds of a value.
     """
 
     keys: int
@@ -44,6 +44,7 @@ class Line(NamedTuple):
     about: bool = False
     level: str = ""
     most: int = MAX_COUNT
+    least: int = 0
 
     @property
     def by_cohorts(self) -> bool:
@@ -77,7 +78,7 @@ def judge_line(
         faults.append(("cohort", "unknown_cohort", f"{code} has no cohort {str(cohort)[:64]!r}."))
     outcome = _outcome(outcome_text, indicator, faults)
     _judge_reason(reason, outcome, indicator, faults)
-    row_mode = _mode(mode_text, outcome, mode, faults)
+    row_mode = _mode(mode_text, outcome, indicator.kind, mode, faults)
     if hedge and hedge != "about":
         faults.append(("hedge", "unknown_hedge", 'The only hedge is "about".'))
     elif hedge and indicator.kind is not IndicatorKind.ACTIVITY:
@@ -95,6 +96,7 @@ def judge_line(
         about=bool(hedge),
         level=levels[code],
         most=1 if indicator.kind is IndicatorKind.MILESTONE else MAX_COUNT,
+        least=1 if indicator.kind is IndicatorKind.RANK else 0,
     )
 
 
@@ -126,7 +128,7 @@ def _judge_reason(reason: Text, outcome: Outcome | None, indicator: IndicatorDef
         faults.append(("reason", "unknown_reason", f"{indicator.code} has no reason {str(reason)[:64]!r}."))
 
 
-def _mode(text: Text, outcome: Outcome | None, of_batch: Mode, faults: list[Fault]) -> Mode:
+def _mode(text: Text, outcome: Outcome | None, kind: IndicatorKind, of_batch: Mode, faults: list[Fault]) -> Mode:
     if isinstance(text, str) and text not in [*Mode]:
         faults.append(("mode", "unknown_mode", "`mode` is daily or cumulative."))
         return of_batch
@@ -136,4 +138,10 @@ def _mode(text: Text, outcome: Outcome | None, of_batch: Mode, faults: list[Faul
             detail = "What is carried over is the state at the start of its day and has no mode; leave it out."
             faults.append(("mode", "mode_forbidden", detail))
         return Mode.DAILY
-    return mode
+    if kind is IndicatorKind.RANK:
+        if text == Mode.CUMULATIVE:
+            detail = "A rank is the place on its day; places add up to nothing, so leave the mode out."
+            faults.append(("mode", "mode_forbidden", detail))
+        return Mode.DAILY
+    # Done or not as of its day: said on two days it is done once, and a later 0 takes it back.
+    return Mode.CUMULATIVE if kind is IndicatorKind.MILESTONE else mode

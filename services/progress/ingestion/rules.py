@@ -112,6 +112,10 @@ class _Heads:
         self.known[said] = known
         return known
 
+    def least(self, head: Head) -> int:
+        """The smallest value of its rows."""
+        return max((line.least for line in self.lines.values() if line.indicator_no == head.indicator_no), default=0)
+
 
 def judge(batch: Batch, around: Surroundings) -> Judged:
     """Every row of the batch judged, each on its own but for those whose key stands twice."""
@@ -135,6 +139,10 @@ def judge(batch: Batch, around: Surroundings) -> Judged:
         if other is not one:
             twice[place] = one
             twice[other[3]] = other
+    if any(line.least for line in heads.lines.values()):
+        least = [heads.least(head) for head in heads.all]
+        low = {key for key, (_, number, value, _) in taken.items() if value < least[number]}
+        rejected.update(taken[key][3] for key in low)
     good = {number for _, number, _, _ in taken.values()}
     forms, mixed = _forms(good, heads, taken, around.forms)
     if mixed:

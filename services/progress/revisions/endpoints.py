@@ -12,7 +12,7 @@ from services.chassis.problems import FieldError, InvalidInput, NotFound
 from services.contracts.counting.lateness import is_late
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.fields import Day, Moment
-from services.contracts.words import MAX_COUNT, MODE_NO, OUTCOME_BY_NO, Mode, Outcome
+from services.contracts.words import MAX_COUNT, MODE_NO, OUTCOME_BY_NO, IndicatorKind, Mode, Outcome
 from services.progress.copies.views import CampaignView
 from services.progress.desk import desk_of
 from services.progress.ledger.sight import Reader, only_source
@@ -36,7 +36,7 @@ class RevisionShape(BaseModel):
     day: date
     outcome: Outcome
     reason: str | None
-    mode: Mode | None = Field(description="Null for a stock, which has none.")
+    mode: Mode | None = Field(description="Null for stocks, ranks and milestones, which have none.")
     value: int
     hedge: str | None
     source: str
@@ -145,7 +145,7 @@ def _shape(view: CampaignView, one: queries.Revision) -> RevisionShape:
         day=one.day,
         outcome=outcome,
         reason=words.reasons.get(one.reason_no),
-        mode=None if outcome is _STOCK else _MODES[one.mode_no],
+        mode=None if outcome is _STOCK or _has_no_mode(view, one) else _MODES[one.mode_no],
         value=one.value,
         hedge="about" if one.about else None,
         source=one.source,
@@ -158,6 +158,11 @@ def _shape(view: CampaignView, one: queries.Revision) -> RevisionShape:
         voided_at=one.voided_at,
         void_reason=one.void_reason if one.voided_at is not None else None,
     )
+
+
+def _has_no_mode(view: CampaignView, one: queries.Revision) -> bool:
+    indicator = view.indicators.get(view.words.indicators[one.indicator_no])
+    return indicator is not None and indicator.kind in (IndicatorKind.RANK, IndicatorKind.MILESTONE)
 
 
 def _late(view: CampaignView, campaign: CampaignDefinition, one: queries.Revision) -> bool | None:
