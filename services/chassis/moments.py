@@ -1,7 +1,7 @@
 """Moments as callers write them: RFC 3339, with a zone."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -16,8 +16,9 @@ def parse_moment(value: object) -> datetime:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         text = re.sub(r"(\.\d{6})\d+", r"\1", value.upper())
         try:
-            return datetime.fromisoformat(text)
-        except ValueError as fault:
+            # In UTC at once: at the ends of the calendar some moments are none there.
+            return datetime.fromisoformat(text).astimezone(UTC)
+        except (ValueError, OverflowError) as fault:
             raise ValueError(f"{value} is not a moment of the calendar") from fault
     raise ValueError("a moment is written as in RFC 3339, 2024-04-04T01:00:00Z for instance")
 

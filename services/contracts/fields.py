@@ -1,16 +1,15 @@
 """Fields of requests, parsed at the border: codes, days, counts, exact decimals, names."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from services.contracts.names import nfc
 from services.contracts.words import MAX_COUNT
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -35,19 +34,6 @@ def _name(value: str) -> str:
     return name
 
 
-def _moment_text(value: object) -> object:
-    if isinstance(value, str) and not _MOMENT.match(value):
-        raise ValueError("a moment is written as RFC 3339 has it, 2024-07-03T10:00:00Z for instance")
-    return value
-
-
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as fault:
-        raise ValueError("a moment lies in the years 1 to 9999, in UTC") from fault
-
-
 def _exact_share(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError('a rate is an exact decimal in quotation marks, "0.8" for instance')
@@ -62,13 +48,6 @@ def _exact_share(value: object) -> str:
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A stable code.")]
 Day = Annotated[date, BeforeValidator(parse_day), WithJsonSchema({"type": "string", "format": "date"})]
-Moment = Annotated[
-    AwareDatetime,
-    BeforeValidator(_moment_text),
-    AfterValidator(_in_utc),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-"""A moment with its zone, as RFC 3339 writes it; in UTC."""
 Count = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT, description="A whole number from 0 to 2^53 − 1.")]
 ExactRate = Annotated[
     str,

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
+from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, CursorMalformed, Limit, decode_cursor, encode_cursor
 from services.chassis.problems import FieldError, InvalidInput, NotFound
 from services.contracts.counting.lateness import is_late
 from services.contracts.definitions import CampaignDefinition
-from services.contracts.fields import Day, Moment
+from services.contracts.fields import Day
 from services.contracts.words import MAX_COUNT, MODE_NO, OUTCOME_BY_NO, IndicatorKind, Mode, Outcome
 from services.progress.copies.views import CampaignView
 from services.progress.desk import desk_of
