@@ -1,6 +1,7 @@
 """Vietnamese names (rule 15): NFC, a sort key in the order of the alphabet, a search key without accents or case."""
 
 import unicodedata
+from functools import lru_cache
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _PRIMARY = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
@@ -17,21 +18,22 @@ def nfc(name: str) -> str:
 
 def sort_key(name: str) -> str:
     """A text whose code point order is the alphabet's order; letters decide first, then tones, then case."""
-    primary: list[str] = []
-    tones: list[str] = []
-    cases: list[str] = []
-    for character in unicodedata.normalize("NFC", name):
-        parts = list(unicodedata.normalize("NFD", character))
-        letter, tone = parts[0].lower(), "0"
-        for mark in parts[1:]:
-            if mark in _TONES:
-                tone = _TONES[mark]
-            else:
-                letter = _SHAPES.get((letter, mark), letter)
-        primary.append(_PRIMARY.get(letter, letter))
-        tones.append(tone)
-        cases.append("1" if character != character.lower() else "0")
-    return "\x01".join(("".join(primary), "".join(tones).rstrip("0"), "".join(cases).rstrip("0")))
+    weights = [_weights(character) for character in unicodedata.normalize("NFC", name)]
+    primary, tones, cases = ("".join(one) for one in zip(*weights, strict=True)) if weights else ("", "", "")
+    return "\x01".join((primary, tones.rstrip("0"), cases.rstrip("0")))
+
+
+@lru_cache(maxsize=4_096)
+def _weights(character: str) -> tuple[str, str, str]:
+    """Letter, tone and case of one character."""
+    parts = list(unicodedata.normalize("NFD", character))
+    letter, tone = parts[0].lower(), "0"
+    for mark in parts[1:]:
+        if mark in _TONES:
+            tone = _TONES[mark]
+        else:
+            letter = _SHAPES.get((letter, mark), letter)
+    return _PRIMARY.get(letter, letter), tone, "1" if character != character.lower() else "0"
 
 
 def search_key(name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from tests.benchmarks import figures, lag, posts, report, streams, visible
+from tests.benchmarks import figures, lag, posts, quotas, report, streams, visible
 from tests.benchmarks.client import Load
 from tests.benchmarks.installation import DAYS, Installation, installed
 from tests.benchmarks.machine import described
@@ -21,6 +21,7 @@ TABLES: dict[str, Callable[[Installation, Load], Awaitable[Table]]] = {
     "streams": streams.measure,
     "visible": visible.measure,
     "lag": lag.measure,
+    "quota": quotas.measure,
 }
 
 

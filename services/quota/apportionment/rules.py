@@ -7,7 +7,6 @@ of the lines between their bounds are rounded by largest remainder. So the resul
 
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
 from math import gcd
 from operator import itemgetter
 
@@ -178,10 +177,20 @@ def _crossings(claims: Sequence[Claim]) -> Iterator[Crossing]:
 
 def _in_order(crossings: Iterable[Crossing]) -> Iterator[Crossing]:
     """By λ, exactly: quotients as floats never lie in the wrong order, equal ones are looked at as fractions."""
-    by_float = sorted(((bound / weight, (bound, weight, place, leaves)) for bound, weight, place, leaves in crossings))
-    for _, run in groupby(by_float, key=itemgetter(0)):
-        same = [crossing for _, crossing in run]
-        if len(same) > 1:
-            # Whoever has one value as minimum and maximum leaves the one before it meets the other.
-            same.sort(key=lambda one: (Fraction(one[0], one[1]), one[3]))
-        yield from same
+    keyed = [(one[0] / one[1], one) for one in crossings]
+    keyed.sort(key=itemgetter(0))
+    run: list[Crossing] = []
+    level = -1.0
+    for key, crossing in keyed:
+        if key != level:
+            yield from _exactly(run)
+            run, level = [], key
+        run.append(crossing)
+    yield from _exactly(run)
+
+
+def _exactly(run: list[Crossing]) -> list[Crossing]:
+    """Whoever has one value as minimum and maximum leaves the one before it meets the other."""
+    if len(run) > 1:
+        run.sort(key=lambda one: (Fraction(one[0], one[1]), one[3]))
+    return run

@@ -18,6 +18,8 @@ from services.quota.hierarchy.shapes import UnitInput, UnitsLoaded
 
 MAX_ERRORS = 1_000
 MAX_EVENT_BYTES = 500_000
+MANY = 1_000
+"""Units after whose load the table's statistics are taken anew."""
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('quota: hierarchy', 0))"
 _HOLD = "SELECT pg_advisory_xact_lock_shared(hashtextextended('quota: hierarchy', 0))"
@@ -68,6 +70,10 @@ async def load_units(
     if not dry_run:
         # A validity that ends makes room for one that begins: changes go first.
         written = await _write(work.connection, _UPDATE, changed) + await _write(work.connection, _INSERT, created)
+        if len(written) >= MANY:
+            # Until autovacuum comes round, searches would go through the table, or a list of what is not indexed yet.
+            await work.connection.execute("SELECT gin_clean_pending_list('unit_search')")
+            await work.connection.execute("ANALYZE unit")
         for event in _events(written):
             work.record(event)
     return UnitsLoaded(created=len(created), changed=len(changed), unchanged=len(rows) - len(created) - len(changed))
