@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from tests.benchmarks import figures, lag, posts, quotas, report, streams, visible
+from tests.benchmarks import figures, lag, posts, quotas, report, streams, visible, writers
 from tests.benchmarks.client import Load
 from tests.benchmarks.installation import DAYS, Installation, installed
 from tests.benchmarks.machine import described
@@ -19,6 +19,7 @@ TABLES: dict[str, Callable[[Installation, Load], Awaitable[Table]]] = {
     "figures": figures.measure,
     "posts": posts.measure,
     "streams": streams.measure,
+    "writers": writers.measure,
     "visible": visible.measure,
     "lag": lag.measure,
     "quota": quotas.measure,
