@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy.demo.api import LoadingRefused
+from deploy.loading.api import LoadingRefused
 from deploy.local import services
 from deploy.local.failures import CannotStart
 from deploy.local.home import Home

@@ -7,7 +7,8 @@ known at all, nothing is outstanding.
 from dataclasses import dataclass
 
 from deploy.demo.documents import Documents, Indicator
-from deploy.demo.rules import CannotSplit, split, split_evenly, split_over_left
+from deploy.demo.rules import split_evenly, split_over_left
+from deploy.loading.shares import CannotSplit, split
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.demo.api import Apis, LoadingRefused, Tokens
 from deploy.demo.documents import BINH_PHUOC, Documents, read_documents
 from deploy.demo.reports import Batch, report_batches
 from deploy.demo.requests import campaign_body, plan_requests, source_bodies, units_body
+from deploy.loading.api import Apis, LoadingRefused, Tokens
 from services.chassis.local_issuer import LocalIssuer
 
 Announce = Callable[[str], None]

@@ -2,36 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-
-import msgspec
 
 from deploy.demo.cascade import CommuneFigure, communes
 from deploy.demo.documents import Documents, Indicator
-from deploy.demo.rules import mixed, split, totals_by_day
-
-
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One row of a report, as the progress service takes it."""
-
-    unit: str
-    indicator: str
-    day: str
-    value: int
-    outcome: str = "achieved"
-    reason: str | None = None
-    mode: str = "daily"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One report: one source's rows of one day that bear the same labels. (source, received_at) tells it apart."""
-
-    source: str
-    received_at: datetime
-    labels: tuple[str, ...]
-    rows: tuple[Row, ...]
+from deploy.demo.rules import totals_by_day
+from deploy.loading.batches import Batch, Row
+from deploy.loading.shares import mixed, split
 
 
 def campaign_days(documents: Documents) -> list[date]:

@@ -11,14 +11,15 @@ from urllib.parse import quote, urlsplit
 from deploy import CHECKOUT
 from deploy.local.home import Home
 
-_SOURCES = CHECKOUT / "deploy" / "demo"
+_DEPLOY = CHECKOUT / "deploy"
+_SOURCES = (_DEPLOY / "demo", _DEPLOY / "loading")
 
 
 def fingerprint() -> str:
     """A digest of the loader and its data."""
     digest = hashlib.sha256()
-    for file in sorted(path for path in _SOURCES.rglob("*") if _counts(path)):
-        digest.update(str(file.relative_to(_SOURCES)).encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in sorted(path for one in _SOURCES for path in one.rglob("*") if _counts(path)):
+        digest.update(str(file.relative_to(_DEPLOY)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

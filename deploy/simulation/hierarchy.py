@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median_high
 
-from deploy.demo.rules import mixed
+from deploy.loading.shares import mixed
 
 NATIONAL = Path(__file__).with_name("data") / "national"
 CODE_PREFIX = "sim-"

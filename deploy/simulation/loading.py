@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo.api import Apis, LoadingRefused
-from deploy.demo.reports import Batch
+from deploy.loading.api import Apis, LoadingRefused
+from deploy.loading.batches import Batch
 from deploy.local.tokens import mint
 from deploy.simulation.bulk import Bulk
 from deploy.simulation.hierarchy import LAST_DAY, Unit

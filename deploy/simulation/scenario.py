@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from deploy.demo.rules import mixed, split
+from deploy.loading.shares import mixed, split
 from deploy.simulation.hierarchy import LAST_DAY, Hierarchy, Unit
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from deploy.demo.reports import Batch, Row
-from deploy.demo.rules import mixed
+from deploy.loading.batches import Batch, Row
+from deploy.loading.shares import mixed
 from deploy.simulation.hierarchy import Unit
 from deploy.simulation.scenario import INDICATORS, LABEL, ZONE, Indicator, Scenario
 

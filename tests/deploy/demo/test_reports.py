@@ -7,7 +7,8 @@ import pytest
 
 from deploy.demo.cascade import communes
 from deploy.demo.documents import BINH_PHUOC, Documents, read_documents
-from deploy.demo.reports import Batch, Row, report_batches
+from deploy.demo.reports import report_batches
+from deploy.loading.batches import Batch, Row
 
 
 @pytest.fixture(scope="module")
