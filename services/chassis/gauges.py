@@ -26,6 +26,11 @@ EVENTS_HELD = Gauge(
     "Events kept until what they mention is known (`unknown_thing`), or because applying them failed (`fault`).",
     ["service", "reason"],
 )
+PROJECTION_LAG = Gauge(
+    "bonphu_projection_lag_seconds",
+    "Age of the oldest event that is being applied here at the moment; 0 where none is.",
+    ["service", "origin"],
+)
 POOL_IN_USE = Gauge("bonphu_pool_in_use", "Connections to PostgreSQL that are in use.", ["service"])
 POOL_SIZE = Gauge("bonphu_pool_size", "Connections to PostgreSQL that there may be.", ["service"])
 
@@ -57,6 +62,7 @@ async def measure(chassis: "Chassis") -> None:
     EVENTS_HELD.labels(service, "unknown_thing").set(unknown_thing)
     EVENTS_HELD.labels(service, "fault").set(fault)
     for consumer in chassis.consumers:
+        PROJECTION_LAG.labels(service, consumer.origin).set(consumer.lag_seconds)
         pending: float = UNKNOWN
         try:
             async with asyncio.timeout(_SECONDS):

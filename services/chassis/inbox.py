@@ -43,6 +43,11 @@ class Outcome(msgspec.Struct):
     brought: set[str] = msgspec.field(default_factory=set)
 
 
+def _recorded_at(event: Event) -> float:
+    """The moment that its write's version 7 id bears, in seconds since 1970."""
+    return (event.write_id.int >> 80) / 1000
+
+
 Apply = Callable[[UnitOfWork, Sequence[Event]], Awaitable[Outcome]]
 
 _NEW = """
@@ -118,7 +123,13 @@ class Consumer:
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
         self.tracing = tracing or Tracing(service=database.service, collector=None)
         self._resubscribe = asyncio.Event()
+        self._oldest: float | None = None
         bus.on_connection(self._resubscribe.set)
+
+    @property
+    def lag_seconds(self) -> float:
+        """Age of the oldest event in hand; 0 where there is none."""
+        return 0.0 if self._oldest is None else max(0.0, time.time() - self._oldest)
 
     async def run(self) -> None:
         """Consumes until cancelled; faults are retried with a pause that grows, nothing is dropped."""
@@ -170,11 +181,13 @@ class Consumer:
     async def receive(self, deliveries: Sequence[Delivery]) -> None:
         """Every delivery has had its effect, or waits, durably; then it is acknowledged."""
         events = [self._event(delivery) for delivery in deliveries]
+        self._oldest = min(map(_recorded_at, events))
         with self.tracing.applying(self.origin, (delivery.trace for delivery in deliveries)):
             await self._apply_all(events)
         now = time.time()
         for event in events:
-            EVENT_AGE.labels(self.origin).observe(max(0.0, now - (event.write_id.int >> 80) / 1000))
+            EVENT_AGE.labels(self.origin).observe(max(0.0, now - _recorded_at(event)))
+        self._oldest = None
         EVENTS_APPLIED.labels(self.origin).inc(len(deliveries))
         await self.consistency.tell_applied()
         await asyncio.gather(*(delivery.acknowledge() for delivery in deliveries))

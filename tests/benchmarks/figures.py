@@ -73,5 +73,7 @@ async def measure(place: Installation, load: Load) -> Table:
             " one province, where the target is set for the whole country.",
             "Ours authorises, ranks, counts coverage and carries labels; neither floor does. The closure query is timed"
             " in the client of the database, without HTTP.",
+            "Coverage is remembered until what it follows from changes (it was over half of a call). What is left:"
+            " counts, quotas, newest days and labels are looked up unit by unit and indicator by indicator.",
         ],
     )

@@ -54,5 +54,10 @@ async def measure(place: Installation, load: Load) -> Table:
             f"{BATCHES} batches of {ROWS:,} rows a round, {WRITERS} requests at once; the time runs from the first"
             " request until the province's figure was answered with the consistency tokens of all of them.",
             f"CPU per row in µs: {spent}.",
+            "What holds it back (profile of a batch of 2,000 rows, November 2026): PostgreSQL writes four wide rows"
+            " with an index entry each for every row, log 5 µs, live 5, roll-up by day 9, newest reception 5, beside"
+            " the update of the total 4 and a look-up of the row before 4. One statement for rows that pass straight"
+            " through took reporting from 17 to 3 to 7 µs a row, one look-up instead of two took 6 off PostgreSQL."
+            " Next would be the newest reception as a column of the roll-up by day.",
         ],
     )

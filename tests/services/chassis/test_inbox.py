@@ -1,4 +1,5 @@
 import asyncio
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -191,3 +192,28 @@ async def test_one_look_serves_all_who_wait_and_none_is_held_up_by_another(taker
     with pytest.raises(NotYetConsistent):
         await given_up
     assert looks < 51 + 20
+
+
+async def test_the_lag_is_the_age_of_what_is_received_and_not_applied(
+    taker: Database, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = consumer_of(taker, bus)
+    assert await consumer.hold_lease()
+    seen_meanwhile: list[float] = []
+    apply = consumer.apply
+
+    async def apply_slowly(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
+        seen_meanwhile.append(consumer.lag_seconds)
+        return await apply(work, events)
+
+    monkeypatch.setattr(consumer, "apply", apply_slowly)
+    an_hour_ago = uuid.UUID(int=((time.time_ns() // 1_000_000 - 3_600_000) << 80) | (7 << 76) | (2 << 62))
+
+    async def acknowledge() -> None:
+        return None
+
+    payload = b'{"type":"thing_made","name":"a"}'
+    assert consumer.lag_seconds == 0
+    await consumer.receive([Delivery(f"{an_hour_ago}/0", "thing_made", payload, 1, False, acknowledge)])
+    assert 3_590 < seen_meanwhile[0] < 3_700
+    assert consumer.lag_seconds == 0
