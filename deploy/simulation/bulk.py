@@ -6,8 +6,9 @@ them, and `rebuild_campaign` derives everything else. So figures, rankings, seri
 are as if the rows had been reported; what is missing:
 
 - progress's ledger, its batches and receipts: these rows cannot be corrected, voided or looked up there, and
-  comparing reporting with its source would find them all missing. Their acknowledgement numbers are progress's own,
-  so that rows which are reported later win as they should;
+  `bonphu reporting verify` finds them all unknown to progress, and `rebuild --from-source` leaves the campaign alone
+  unless it is told to drop them. Their acknowledgement numbers are progress's own, so that rows which are reported
+  later win as they should;
 - labels of batches: the campaign's own label marks every figure.
 """
 
@@ -39,8 +40,8 @@ from services.reporting.projector.rebuild import rebuild_campaign
 
 BYTES_A_FACT = 800
 """Of the log (245), the live rows (240) and the roll-ups (250), with room for the write-ahead log; November 2026."""
-DERIVED_A_SECOND = 20_000
-"""Facts of which a rebuild derives the roll-ups in a second, about (November 2026)."""
+DERIVED_A_SECOND = 50_000
+"""Facts of which a rebuild derives the roll-ups in a second, at the least (70,000 to 130,000; November 2026)."""
 
 _FIND = "SELECT id FROM campaign_copy WHERE code = $1"
 _UNITS = "SELECT code, unit_id, tenant FROM campaign_unit WHERE campaign_id = $1 AND level = 'residential_area'"

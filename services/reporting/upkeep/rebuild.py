@@ -72,10 +72,16 @@ async def rebuild_from_source(
     Raises: RowsOfNobody, StreamRefused, DependencyUnavailable.
     """
     await _mend_copies(connection, owners, say)
-    done = 0
+    done, refused = 0, []
     for campaign in await _campaigns(connection, only):
-        await _refill(connection, owners, campaign, say, drop_unknown=drop_unknown, tell=tell)
-        done += 1
+        try:
+            await _refill(connection, owners, campaign, say, drop_unknown=drop_unknown, tell=tell)
+        except RowsOfNobody as refusal:
+            refused.append(str(refusal))  # the others are put right all the same
+        else:
+            done += 1
+    if refused:
+        raise RowsOfNobody("\n".join(refused))
     return done
 
 
