@@ -63,7 +63,8 @@ class Nats:
         return f"nats://{USER}:{state['password']}@{LOOPBACK}:{state['port']}"
 
     def _configuration(self, port: int, monitoring_port: int, password: str) -> str:
-        # Without `sync_interval: always` JetStream acknowledges what a power cut would lose.
+        # Without `sync_interval: always` JetStream acknowledges what a power cut would lose. Its own bound of what it
+        # stores is three quarters of what is free when it starts: after a start on a full disk it would take nothing.
         return f"""\
 server_name: bonphu
 listen: "{LOOPBACK}:{port}"
@@ -72,6 +73,7 @@ authorization {{ user: "{USER}", password: "{password}" }}
 jetstream {{
   store_dir: "{self._folder}"
   sync_interval: {self._sync_interval}
+  max_file_store: 1TB
 }}
 """
 

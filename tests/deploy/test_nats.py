@@ -39,6 +39,7 @@ def test_what_is_acknowledged_is_on_disk(home: Home) -> None:
     Nats(home).prepare()
     configuration = home.path / "nats" / "nats-server.conf"
     assert "sync_interval: always" in configuration.read_text()
+    assert "max_file_store: 1TB" in configuration.read_text(), "or else a start on a full disk would bound it for ever"
     assert configuration.stat().st_mode & 0o777 == 0o600
 
 
