@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.contracts.definitions import CampaignDefinition, SourceDefinition, UnitDefinition
+from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
 from services.contracts.events import BatchHeader, PlanIssued
 
 ROWS_A_PAGE = 20_000
@@ -20,6 +20,13 @@ class UnitsPage(msgspec.Struct, frozen=True):
     """quota, `/internal/history/units`: every unit, by id."""
 
     units: list[UnitDefinition]
+    next: str | None
+
+
+class SuccessionsPage(msgspec.Struct, frozen=True):
+    """quota, `/internal/history/successions`: what ever became of a unit, by id."""
+
+    edges: list[SuccessionEdge]
     next: str | None
 
 

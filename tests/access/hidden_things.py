@@ -85,6 +85,9 @@ PARAMETERS = {
     "quota GET /internal/history/units ?after": Hidden(
         _READ, "/internal/history/units?after={asked}", _cursor(1), _cursor(9), "N"
     ),
+    "quota GET /internal/history/successions ?after": Hidden(
+        _READ, "/internal/history/successions?after={asked}", _cursor(0), _cursor(9), "N", shown_to_all=False
+    ),
     "quota GET /internal/history/campaigns ?after": Hidden(
         _READ, "/internal/history/campaigns?after={asked}", _cursor(1), _cursor(9), "N"
     ),

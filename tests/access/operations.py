@@ -307,6 +307,11 @@ QUOTA = {
         cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 C11 C12 C21 C22 C90 D1 D2 N P Q"),
         lambda body: {one["code"] for one in body["units"]} & CODES,
     ),
+    "quota GET /internal/history/successions": Row(
+        "quota:read",
+        "/internal/history/successions",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200"),
+    ),
     "quota GET /internal/history/campaigns": Row(
         "quota:read",
         "/internal/history/campaigns",

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from services.chassis.identity import Caller
 from services.chassis.pagination import decode_cursor, encode_cursor
-from services.contracts.history import ROWS_A_PAGE, CampaignsPage, PlansPage, UnitsPage
+from services.contracts.history import ROWS_A_PAGE, CampaignsPage, PlansPage, SuccessionsPage, UnitsPage
 from services.quota.access import another_service
 from services.quota.history import queries
 from services.quota.parameters import json_response
@@ -30,6 +30,15 @@ async def stream_units(request: Request, caller: Service, after: After = None) -
         units = await queries.units_after(connection, _id(after), most=ROWS_A_PAGE)
     last = encode_cursor([units[-1].id]) if len(units) == ROWS_A_PAGE else None
     return json_response(UnitsPage(units, last))
+
+
+@router.get("/internal/history/successions")
+async def stream_successions(request: Request, caller: Service, after: After = None) -> Response:
+    """A page of what ever became of a unit."""
+    async with request.app.state.chassis.database.reading() as connection:
+        edges = await queries.successions_after(connection, _id(after), most=ROWS_A_PAGE)
+    last = encode_cursor([edges[-1].id]) if len(edges) == ROWS_A_PAGE else None
+    return json_response(SuccessionsPage(edges, last))
 
 
 @router.get("/internal/history/campaigns")

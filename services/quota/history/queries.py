@@ -5,11 +5,23 @@ import uuid
 import asyncpg
 import msgspec
 
-from services.contracts.definitions import CampaignDefinition, Document, PlanHeader, PlanLine, UnitDefinition
+from services.contracts.definitions import (
+    CampaignDefinition,
+    Document,
+    PlanHeader,
+    PlanLine,
+    SuccessionEdge,
+    UnitDefinition,
+)
 from services.contracts.events import PlanIssued
 from services.quota.hierarchy.queries import COLUMNS, definition_of
 
 _UNITS = f"SELECT {COLUMNS} FROM unit WHERE id > $1 ORDER BY id LIMIT $2"
+_SUCCESSIONS = """
+    SELECT edge.id, edge.day, act.relation, predecessor_id, successor_id, weight, weights_total, is_main
+    FROM succession AS edge JOIN succession_act AS act ON act.id = edge.act_id
+    WHERE edge.id > $1 ORDER BY edge.id LIMIT $2
+"""
 _CAMPAIGNS = "SELECT id, definition FROM campaign WHERE id > $1 ORDER BY id LIMIT $2"
 # Whole plans, as many as have so many lines together, and one in any case.
 _PLANS = """
@@ -31,6 +43,11 @@ _LINES = """
 async def units_after(connection: asyncpg.Connection, last: int, *, most: int) -> list[UnitDefinition]:
     """At most so many units with higher ids, by id."""
     return [definition_of(row) for row in await connection.fetch(_UNITS, last, most)]
+
+
+async def successions_after(connection: asyncpg.Connection, last: int, *, most: int) -> list[SuccessionEdge]:
+    """At most so many edges with higher ids, by id."""
+    return [SuccessionEdge(*row) for row in await connection.fetch(_SUCCESSIONS, last, most)]
 
 
 async def campaigns_after(connection: asyncpg.Connection, last: int, *, most: int) -> list[CampaignDefinition]:

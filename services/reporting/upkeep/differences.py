@@ -19,6 +19,9 @@ Shape = TypeVar("Shape")
 _UNITS = """
     SELECT id, code, level, kind, parent_code, name, valid_from, valid_to, revision, sort_key, search_key FROM unit_copy
 """
+_SUCCESSIONS = """
+    SELECT id, day, relation, predecessor_id, successor_id, weight, weights_total, is_main FROM succession_copy
+"""
 _CAMPAIGNS = """
     SELECT id, code, unit_id, first_day, last_day, hierarchy_day, revision, definition::text FROM campaign_copy
 """
@@ -69,6 +72,7 @@ class Copies(NamedTuple):
     """What the copies say, by id: each as a tuple or struct that equals what the owner tells."""
 
     units: dict[Any, Any]
+    successions: dict[Any, Any]
     campaigns: dict[Any, Any]
     sources: dict[Any, Any]
     plans: dict[Any, Any]
@@ -89,7 +93,8 @@ async def read_copies(connection: asyncpg.Connection) -> Copies:
     for plan_id, *line in await connection.fetch(_LINES):
         lines.setdefault(plan_id, []).append(tuple(line))
     plans = {row["id"]: (*tuple(row)[1:], sorted(lines.get(row["id"], []))) for row in await connection.fetch(_PLANS)}
-    return Copies(units, campaigns, sources, plans)
+    successions = {row["id"]: tuple(row) for row in await connection.fetch(_SUCCESSIONS)}
+    return Copies(units, successions, campaigns, sources, plans)
 
 
 def _read(definition: str, shape: type[Shape]) -> Shape | str:

@@ -8,7 +8,7 @@ import msgspec
 
 from services.chassis.problems import DependencyUnavailable
 from services.chassis.service_client import ServiceClient, ServiceCredentials
-from services.contracts.definitions import CampaignDefinition, SourceDefinition, UnitDefinition
+from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
 from services.contracts.events import PlanIssued
 from services.contracts.history import (
     BatchesPage,
@@ -18,10 +18,11 @@ from services.contracts.history import (
     PlansPage,
     RecordedBatch,
     SourcesPage,
+    SuccessionsPage,
     UnitsPage,
 )
 
-Page = TypeVar("Page", UnitsPage, CampaignsPage, PlansPage, SourcesPage, BatchesPage, LedgerPage)
+Page = TypeVar("Page", UnitsPage, SuccessionsPage, CampaignsPage, PlansPage, SourcesPage, BatchesPage, LedgerPage)
 
 
 class StreamRefused(RuntimeError):
@@ -40,6 +41,11 @@ class Owners:
         """Every unit, by id."""
         pages = self._pages(self._quota, "units", UnitsPage)
         return {one.id: one async for page in pages for one in page.units}
+
+    async def successions(self) -> dict[int, SuccessionEdge]:
+        """What ever became of a unit, by id."""
+        pages = self._pages(self._quota, "successions", SuccessionsPage)
+        return {one.id: one async for page in pages for one in page.edges}
 
     async def campaigns(self) -> dict[int, CampaignDefinition]:
         """Every campaign, by id."""

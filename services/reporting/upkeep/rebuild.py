@@ -110,6 +110,11 @@ async def _mend_copies(connection: asyncpg.Connection, owners: Owners, say: Say)
         projection = Projection(connection)
         told_units = {key: differences.told_unit(one) for key, one in units.items()}
         wrong_units = await _forget(connection, "unit_copy", told_units, standing.units)
+        edges = await owners.successions()
+        told_edges = {key: msgspec.structs.astuple(one) for key, one in edges.items()}
+        wrong_edges = differences.differing(told_edges, standing.successions)
+        await connection.execute("DELETE FROM succession_copy WHERE id = ANY ($1::bigint[])", wrong_edges)
+        await copies.store_successions(connection, [edges[key] for key in wrong_edges if key in edges])
         told_campaigns = {key: differences.told_campaign(one) for key, one in campaigns.items()}
         wrong_campaigns = await _forget(connection, "campaign_copy", told_campaigns, standing.campaigns)
         for key in wrong_campaigns:  # its revision is read from its definition, which may be beyond reading
@@ -131,7 +136,13 @@ async def _mend_copies(connection: asyncpg.Connection, owners: Owners, say: Say)
         await projection.take_plans([((uuid.uuid4(), 0), plans[key]) for key in wrong_plans if key in plans])
         await projection.bump_versions()
         await connection.execute(_TRY_WAITING, sorted(projection.outcome.brought))
-    wrong = {"units": wrong_units, "campaigns": wrong_campaigns, "sources": wrong_sources, "plans": wrong_plans}
+    wrong = {
+        "units": wrong_units,
+        "successions": wrong_edges,
+        "campaigns": wrong_campaigns,
+        "sources": wrong_sources,
+        "plans": wrong_plans,
+    }
     mended = ", ".join(f"{len(keys):,} {what}" for what, keys in wrong.items() if keys)
     say(f"copies: {mended} mended" if mended else "copies: nothing to mend")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import asyncpg
+import msgspec
 
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.history import RecordedBatch
@@ -61,6 +62,7 @@ async def _compare(connection: asyncpg.Connection, owners: Owners, say: Say) -> 
     compared: dict[str, int] = {}
     try:
         units, campaigns = await owners.units(), await owners.campaigns()
+        edges = {key: msgspec.structs.astuple(one) for key, one in (await owners.successions()).items()}
         sources, plans = await owners.sources(), await owners.plans()
         batches = {campaign_id: await owners.batches(campaign_id) for campaign_id in campaigns}
         await _wait_for(connection, [one for some in batches.values() for one in some])
@@ -71,6 +73,7 @@ async def _compare(connection: asyncpg.Connection, owners: Owners, say: Say) -> 
             copies = await differences.read_copies(connection)
             for where, newer_by, told, found in (
                 ("units", 8, {key: differences.told_unit(one) for key, one in units.items()}, copies.units),
+                ("successions", 0, edges, copies.successions),
                 (
                     "campaigns",
                     5,

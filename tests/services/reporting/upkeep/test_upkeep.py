@@ -30,6 +30,12 @@ DERIVED = [
 ]
 OWNED = [
     ("UPDATE unit_copy SET name = 'Xã Khác' WHERE code = '25001'", "copies of units", "Phường Thác Mơ"),
+    (
+        "INSERT INTO succession_copy (id, day, relation, predecessor_id, successor_id, is_main)"
+        " VALUES (7, '2024-05-01', 'merge', {25001}, {25002}, true)",
+        "copies of successions",
+        "should not be there",
+    ),
     ("UPDATE campaign_copy SET definition = '{{}}'", "copies of campaigns", "{}"),
     ("UPDATE source_copy SET name = 'ai đó' WHERE code = 'csdlqg'", "copies of sources", "ai đó"),
     ("DELETE FROM plan_line_copy WHERE unit_id = {688}", "copies of plans", "837"),
