@@ -79,7 +79,7 @@ def row(unit: str, value: int, **more: Any) -> dict[str, Any]:
 class World:
     """The running stack, and the ids of what was loaded: `plans` and `batches` by a name of their own.
 
-    Campaign `drive` of the province P, `other` of Q, and `shown` of Q, which is published to P.
+    Campaign `drive` of the province P, `other` of Q, closed, and `shown` of Q, which is published to P.
     """
 
     def __init__(self, stack: Stack, issuer_folder: Path) -> None:
@@ -112,6 +112,8 @@ class World:
         await self.tell("quota", "POST", "/v1/campaigns", campaign("drive", "P"))
         await self.tell("quota", "POST", "/v1/campaigns", campaign("other", "Q"))
         await self.tell("quota", "POST", "/v1/campaigns", campaign("shown", "Q", published_to=["P"]))
+        ended = {"decision": {"number": "8", "date": "2024-07-04"}}
+        await self.tell("quota", "POST", "/v1/campaigns/other/close", ended)
         drafts = {
             "received": plan(None, "received", P=1000),
             "province": plan("P", "province", D1=600, D2=400),

@@ -51,7 +51,12 @@ PARAMETERS = {
         _WRITE, "/v1/campaigns/{asked}", *_CAMPAIGN, lambda _: {"allow_stretch": True}
     ),
     "quota POST /v1/campaigns/{code}/close code": Hidden(
-        _WRITE, "/v1/campaigns/{asked}/close", *_CAMPAIGN, lambda _: {"decision": {"number": "9", "date": "2024-07-05"}}
+        _WRITE,
+        "/v1/campaigns/{asked}/close",
+        "other",  # whoever may see it learns that it is closed already; nothing is written
+        "otter",
+        "P",
+        lambda _: {"decision": {"number": "9", "date": "2024-07-05"}},
     ),
     "quota POST /v1/campaigns/{code}/reopen code": Hidden("admin", "/v1/campaigns/{asked}/reopen", *_CAMPAIGN),
     "quota GET /v1/campaigns/{code}/plans code": Hidden(_READ, "/v1/campaigns/{asked}/plans", *_CAMPAIGN),
