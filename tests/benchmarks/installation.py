@@ -27,7 +27,7 @@ from deploy.simulation.hierarchy import read_hierarchy
 from services.chassis.local_issuer import LocalIssuer
 
 DAYS = 90
-OPEN_DAYS = 400
+OPEN_DAYS = 1_000
 """Days of the campaign after those of the simulation, for the rows that the tables report."""
 _USED = ("quota", "progress", "reporting")
 _UNPUBLISHED = "SELECT EXISTS (SELECT FROM progress.outbox WHERE published_at IS NULL)"
