@@ -24,6 +24,7 @@ from services.chassis.inbox import Apply, Consumer
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter, Stream
 from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
+from services.chassis.pressure import Pressure
 from services.chassis.problems import (
     BugBarrierMiddleware,
     Refusal,
@@ -86,8 +87,9 @@ class Chassis:
         )
         self.limiter = RateLimiter(per_minute=settings.requests_per_minute)
         self.relay = Relay(self.database, self.bus)
+        self.pressure = Pressure(self.database, self.bus, limit=settings.backlog_events)
         self.consumers: list[Consumer] = []
-        self.background: list[Background] = [Housekeeping(self.database, self.bus).run]
+        self.background: list[Background] = [Housekeeping(self.database, self.bus).run, self.pressure.run]
         self.clients: list[ServiceClient] = []
         self.streams: list[Stream] = []
         self.credentials = ServiceCredentials(settings, service=service, scopes=scopes, clock=self.clock)

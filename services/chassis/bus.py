@@ -238,6 +238,11 @@ class NatsBus:
         info = await self._jetstream().consumer_info(self.stream_name(origin), f"{self.prefix}_{durable}")
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
+    async def furthest_behind(self, origin: str) -> int:
+        """How many events of `origin` the slowest durable has not acknowledged. Raises: one of QUESTION_FAULTS."""
+        durables = await self._jetstream().consumers_info(self.stream_name(origin))
+        return max(((one.num_pending or 0) + (one.num_ack_pending or 0) for one in durables), default=0)
+
     async def publish(self, origin: str, kind: str, event_id: str, payload: bytes, *, trace: str | None = None) -> int:
         """The event lies on the stream of `origin`, durably; answers its sequence there."""
         if origin not in self._existing:

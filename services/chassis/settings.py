@@ -63,6 +63,11 @@ class ProcessSettings(BaseSettings):
         description="404 and 422 answers leave at a multiple of this after their request came: their time does not tell"
         " what is hidden from what does not exist.",
     )
+    backlog_events: int = Field(
+        100_000,
+        ge=1,
+        description="Events of a service that may wait to be published or applied; above it writes are answered 503.",
+    )
     body_seconds: float = Field(
         60.0, gt=0, description="Seconds in which a request's body must have come; a slower one is answered 408."
     )

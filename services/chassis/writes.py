@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from services.chassis.consistency_tokens import HEADER
 from services.chassis.database import Database, UnitOfWork
 from services.chassis.identity import Caller
+from services.chassis.pressure import Pressure
 from services.chassis.problems import PROBLEM_JSON, Refusal, problem_body
 
 KEEPS = timedelta(hours=72)
@@ -112,6 +113,7 @@ class Write:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._database: Database = request.app.state.chassis.database
+        self._pressure: Pressure = request.app.state.chassis.pressure
 
     async def __call__(
         self,
@@ -124,8 +126,10 @@ class Write:
         """The committed answer, with the `Consistency-Token` of what was recorded.
 
         `shares`: names that nobody may hold meanwhile (`UnitOfWork.hold`). `fingerprint`: of a body that was streamed.
-        Raises: whatever the command refuses with, IdempotencyKeyReused, IdempotencyKeyInUse, IdempotencyKeyMalformed.
+        Raises: whatever the command refuses with, Backlogged, IdempotencyKeyReused, IdempotencyKeyInUse,
+        IdempotencyKeyMalformed.
         """
+        self._pressure.check()
         key = self._request.headers.get("idempotency-key") if self._request.method == "POST" else None
         if key is None:
             async with self._database.unit_of_work(actor=caller.subject, shares=shares) as work:
