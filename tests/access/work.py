@@ -10,6 +10,9 @@ from sqlalchemy import event as events
 from services.chassis.request_context import request_id
 from tests.support.stack import Stack
 
+INTROSPECTION = "typeinfo_tree"
+"""In what asyncpg asks once a connection about types that it meets there for the first time."""
+
 
 class Work:
     """Statements by the id of the request that they were sent for; one that a service makes of another bears it too."""
@@ -24,7 +27,8 @@ class Work:
     def _listen(self, service: str, engine: Any) -> None:
         # The logger runs in the context of the statement, so that it knows the request.
         def note(query: LoggedQuery) -> None:
-            self._sent[request_id()].append((service, query.query))
+            if INTROSPECTION not in query.query:
+                self._sent[request_id()].append((service, query.query))
 
         def on_checkout(connection: Any, _record: object, _fairy: object) -> None:
             connection.driver_connection.add_query_logger(note)
