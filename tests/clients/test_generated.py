@@ -1,6 +1,5 @@
 """What generators make of the OpenAPI file works."""
 
-import asyncio
 import json
 import os
 import shutil
@@ -10,24 +9,10 @@ from typing import Any
 import pytest
 
 from tests.clients.conftest import HERE, NODE, OPENAPI, PYTHON_TOOLS, TYPESCRIPT, installed
+from tests.clients.running import run
 from tests.services.progress.support import Progress
 
 TOLD = {"status": "accepted", "refused": ["unknown_unit"], "ledger": [5], "withdrawn": 1}
-
-
-async def run(*command: str | Path, cwd: Path, **more: str) -> str:
-    """What the command prints; it has succeeded."""
-    process = await asyncio.create_subprocess_exec(
-        *map(str, command),
-        cwd=cwd,
-        env=os.environ | more,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(120):
-        output, said = await process.communicate()
-    assert process.returncode == 0, (output + said).decode()
-    return output.decode()
 
 
 @pytest.fixture
