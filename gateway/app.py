@@ -10,9 +10,10 @@ from fastapi_offline import FastAPIOffline
 from gateway.execution.documents import Documents
 from gateway.execution.operations import Operations
 from gateway.graph.schema import core_schema
-from gateway.http import graph_routes
+from gateway.http import PointsSpent, graph_routes
 from gateway.pages import Pages
 from gateway.settings import GatewaySettings
+from gateway.trusted import TrustedDocuments
 from services.chassis.app import DOCS_FILES
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.health import health_routes
@@ -42,6 +43,10 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         clock=clock or SystemClock(),
     )
     schema = core_schema()
+    trusted = TrustedDocuments.from_path(
+        chosen.graph_trusted_documents,
+        only_for=frozenset(filter(None, map(str.strip, chosen.graph_trusted_only.split(",")))),
+    )
     pages = Pages()
 
     @asynccontextmanager
@@ -83,10 +88,12 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         graph_routes(
             verifier=verifier,
             limiter=RateLimiter(per_minute=chosen.requests_per_minute),
+            points=RateLimiter(per_minute=chosen.graph_points_per_minute, refusal=PointsSpent),
             reporting=reporting,
-            operations=Operations(schema, Documents(schema, chosen)),
+            operations=Operations(schema, Documents(schema, chosen), max_cost=chosen.graph_max_cost),
+            trusted=trusted,
             pages=pages,
-            max_body_bytes=chosen.graph_max_body_bytes,
+            limits=chosen,
         )
     )
     app.mount("/", pages, name="pages")

@@ -1,4 +1,4 @@
-"""What a document may ask for, whoever asks: depth, fields, aliases, the size of a page.
+"""What a document may ask for, whoever asks: depth, fields, aliases, directives, the size of a page.
 
 Each fragment is measured once, so that the work grows with the length of the document and not
 with what its fragments expand to (20 fragments that name each other twice expand to a million fields).
@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
 )
 
@@ -45,6 +46,14 @@ class TooManyAliases(Refusal):
     remedy = "Ask for lists (`figures`, `units`) instead of aliasing one unit after the other."
 
 
+class TooManyDirectives(Refusal):
+    """The query uses more than {limit} directives once its fragments are written out."""
+
+    code = "too_many_directives"
+    title = "The query uses too many directives"
+    remedy = "Leave out what is always skipped, or send several queries."
+
+
 class PageSizeOutOfRange(Refusal):
     """`first` is {first}; a page holds between 0 and {limit} items."""
 
@@ -54,20 +63,23 @@ class PageSizeOutOfRange(Refusal):
 
 
 class Measure(NamedTuple):
-    """Of a selection, fragments written out: its depth, its fields, its aliases."""
+    """Of a selection, fragments written out: its depth, its fields, its aliases, its directives."""
 
     depth: int
     fields: int
     aliases: int
+    directives: int
 
 
-NOTHING = Measure(0, 0, 0)
+NOTHING = Measure(0, 0, 0, 0)
 
 
-def check_document(document: DocumentNode, *, max_depth: int, max_fields: int, max_aliases: int) -> None:
+def check_document(
+    document: DocumentNode, *, max_depth: int, max_fields: int, max_aliases: int, max_directives: int
+) -> None:
     """Every operation of the document is within the limits.
 
-    Raises: QueryTooDeep, TooManyFields, TooManyAliases.
+    Raises: QueryTooDeep, TooManyFields, TooManyAliases, TooManyDirectives.
     """
     measures = _Measures(document)
     try:
@@ -80,6 +92,8 @@ def check_document(document: DocumentNode, *, max_depth: int, max_fields: int, m
                     raise TooManyFields(limit=max_fields)
                 if found.aliases > max_aliases:
                     raise TooManyAliases(limit=max_aliases)
+                if found.directives + len(definition.directives or ()) > max_directives:
+                    raise TooManyDirectives(limit=max_directives)
     except RecursionError as fault:  # some hundred fragments, each inside the next
         raise QueryTooDeep(limit=max_depth) from fault
 
@@ -94,14 +108,17 @@ class _Measures:
     def of(self, selections: SelectionSetNode) -> Measure:
         return _sum(self._selection(one) for one in selections.selections)
 
-    def _selection(self, selection: object) -> Measure:
+    def _selection(self, selection: SelectionNode) -> Measure:
+        directives = len(selection.directives or ())
         if isinstance(selection, FragmentSpreadNode):
-            return self._fragment(selection.name.value)
+            below = self._fragment(selection.name.value)
+            return below._replace(directives=below.directives + directives)
         inner: SelectionSetNode | None = getattr(selection, "selection_set", None)
         below = self.of(inner) if inner else NOTHING
+        directives += below.directives
         if not isinstance(selection, FieldNode):
-            return below
-        return Measure(below.depth + 1, below.fields + 1, below.aliases + (selection.alias is not None))
+            return below._replace(directives=directives)
+        return Measure(below.depth + 1, below.fields + 1, below.aliases + (selection.alias is not None), directives)
 
     def _fragment(self, name: str) -> Measure:
         if name not in self._known:
@@ -113,10 +130,11 @@ class _Measures:
 
 
 def _sum(measures: Iterable[Measure]) -> Measure:
-    depth = fields = aliases = 0
+    depth = fields = aliases = directives = 0
     for one in measures:
-        depth, fields, aliases = max(depth, one.depth), fields + one.fields, aliases + one.aliases
-    return Measure(depth, fields, aliases)
+        depth, fields = max(depth, one.depth), fields + one.fields
+        aliases, directives = aliases + one.aliases, directives + one.directives
+    return Measure(depth, fields, aliases, directives)
 
 
 def page_size(first: int | None, *, default: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from gateway.execution.operations import GraphRequest
+from gateway.trusted import TrustedDocuments
 from services.chassis.problems import BodyTooLarge, Refusal, UnsupportedMedia
 from services.chassis.strict_json import parse
 
@@ -13,7 +14,7 @@ JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
 
-_FIELDS = {"query", "operationName", "variables", "extensions"}
+_FIELDS = {"query", "documentId", "operationName", "variables", "extensions"}
 _EXACT, _PART, _ANY = 2, 1, 0
 
 
@@ -73,13 +74,15 @@ def _rank(media: str, ranges: list[tuple[str, float]]) -> tuple[float, int, int]
     return quality, precision, order.index(media)
 
 
-async def read_request(request: Request, *, max_bytes: int) -> GraphRequest:
+async def read_request(request: Request, *, max_bytes: int, trusted: TrustedDocuments) -> GraphRequest:
     """What the caller sends, by POST as JSON or by GET in the query string.
 
-    Raises: MalformedBody, GraphRequestMalformed, UnsupportedMedia, BodyTooLarge (before it is read whole).
+    Raises: MalformedBody, GraphRequestMalformed, DocumentUnknown, UnsupportedMedia, BodyTooLarge (before it is read
+    whole).
     """
     if request.method == "GET":
-        return _from_fields({name: _parameter(name, text) for name, text in request.query_params.items() if text})
+        given = {name: _parameter(name, text) for name, text in request.query_params.items() if text}
+        return graph_request(given, trusted)
     media, _, parameters = request.headers.get("content-type", "none").partition(";")
     charset = parameters.replace(" ", "").lower()
     if media.strip().lower() != JSON or ("charset=" in charset and "utf-8" not in charset):
@@ -87,7 +90,7 @@ async def read_request(request: Request, *, max_bytes: int) -> GraphRequest:
     value = parse(await _body(request, max_bytes))
     if not isinstance(value, dict):
         raise GraphRequestMalformed(reason="the body has to be a JSON object")
-    return _from_fields(value)
+    return graph_request(value, trusted)
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
@@ -107,18 +110,32 @@ def _parameter(name: str, text: str) -> Any:
     return parse(text.encode()) if name in ("variables", "extensions") else text
 
 
-def _from_fields(fields: Mapping[str, Any]) -> GraphRequest:
+def graph_request(fields: Mapping[str, Any], trusted: TrustedDocuments) -> GraphRequest:
+    """The request of these fields, a document that is named by its hash put in.
+
+    The hash stands in `documentId` or, as Apollo's clients send it, in `extensions.persistedQuery.sha256Hash`.
+    Raises: GraphRequestMalformed, DocumentUnknown.
+    """
     unknown = next((name for name in fields if name not in _FIELDS), None)
     if unknown is not None:
         raise GraphRequestMalformed(reason=f"there is no field {unknown[:40]!r} in it")
     query, name = fields.get("query"), fields.get("operationName")
     variables, extensions = fields.get("variables"), fields.get("extensions")
-    if not isinstance(query, str):
-        raise GraphRequestMalformed(reason="`query` is missing or not a text")
     if not (name is None or isinstance(name, str)):
         raise GraphRequestMalformed(reason="`operationName` is not a text")
     if not (variables is None or isinstance(variables, dict)):
         raise GraphRequestMalformed(reason="`variables` is not an object")
     if not (extensions is None or isinstance(extensions, dict)):
         raise GraphRequestMalformed(reason="`extensions` is not an object")
-    return GraphRequest(query=query, operation_name=name, variables=variables)
+    document_id = fields.get("documentId")
+    if document_id is None and query is None:
+        persisted = (extensions or {}).get("persistedQuery")
+        document_id = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if document_id is not None and query is not None:
+        raise GraphRequestMalformed(reason="`query` and `documentId` exclude each other")
+    text = query if document_id is None else document_id
+    if not isinstance(text, str):
+        raise GraphRequestMalformed(reason="`query` is missing or not a text")
+    if document_id is None:
+        return GraphRequest(query=text, operation_name=name, variables=variables)
+    return GraphRequest(query=trusted.find(text), operation_name=name, variables=variables, by_hash=True)

@@ -1,5 +1,7 @@
 """Settings of the gateway."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from services.chassis.settings import ProcessSettings
@@ -19,6 +21,28 @@ class GatewaySettings(ProcessSettings):
     )
     graph_max_aliases: int = Field(
         200, ge=0, description="Most aliases of an operation once all of its fragments are written out."
+    )
+    graph_max_directives: int = Field(
+        100, ge=0, description="Most directives of an operation once all of its fragments are written out."
+    )
+    graph_max_cost: int = Field(
+        500_000, ge=100, description="Most points that an operation may cost: things that it may bring, at most."
+    )
+    graph_points_per_minute: int = Field(
+        10_000_000, ge=1_000, description="Points that one caller may spend a minute; more are answered 429."
+    )
+    graph_deadline_seconds: float = Field(
+        15.0, gt=0, description="Seconds after which a GraphQL request that is not answered is given up with 504."
+    )
+    graph_introspection: bool = Field(True, description="Whether the schema may be asked for by introspection.")
+    graph_ide: bool = Field(True, description="Whether `/graphql` shows browsers the page on which to try queries.")
+    graph_trusted_documents: Path | None = Field(
+        None,
+        description="Folder of `*.graphql` files, or JSON file that maps sha256 hashes to documents, which may be asked"
+        " for by hash. Read at the start.",
+    )
+    graph_trusted_only: str = Field(
+        "", description="Subjects of tokens, by commas, that may send trusted documents only; `*` is everybody."
     )
     graph_documents_kept: int = Field(
         500, ge=0, description="How many checked documents stay in memory, the most recently used ones."

@@ -3,7 +3,15 @@
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    parse,
+    specified_rules,
+    validate,
+)
 
 from gateway.execution.errors import request_error
 from gateway.limits import check_document
@@ -62,12 +70,14 @@ class Documents:
                 max_depth=limits.graph_max_depth,
                 max_fields=limits.graph_max_fields,
                 max_aliases=limits.graph_max_aliases,
+                max_directives=limits.graph_max_directives,
             )
         except GraphQLError as error:
             return Document(None, [request_error(error, "syntax_error")])
         except Refusal as refusal:
             return Document(None, [request_error(GraphQLError("", original_error=refusal), refusal.code)])
-        errors = validate(self._schema, node, max_errors=MAX_ERRORS, hide_suggestions=True)
+        rules = specified_rules if limits.graph_introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
+        errors = validate(self._schema, node, rules, max_errors=MAX_ERRORS, hide_suggestions=True)
         if errors:
             return Document(None, [request_error(error, "validation_failed") for error in errors])
         return Document(node, [])

@@ -9,19 +9,22 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, 
 from graphql.utilities import get_operation_ast
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.cost import Costs, QueryTooCostly
 from gateway.execution.asking import Asking
 from gateway.execution.documents import Documents
 from gateway.execution.errors import field_error, refusal_of_all, request_error
 
+HUGE = 10**12
 IS_AWAITABLE = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
 
 
 class GraphRequest(msgspec.Struct, frozen=True):
-    """What a caller sends."""
+    """What a caller sends. `by_hash`: it has named a trusted document, whose text `query` is."""
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
+    by_hash: bool = False
 
 
 class GraphAnswer(msgspec.Struct, frozen=True):
@@ -31,33 +34,46 @@ class GraphAnswer(msgspec.Struct, frozen=True):
     carried_out: bool
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """An operation that may be carried out: its valid document, its type, its cost in points (`gateway.cost`)."""
+
+    request: GraphRequest
+    document: DocumentNode
+    type: OperationType
+    cost: int
+
+
 class Operations:
     """Carries out operations of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents) -> None:
+    def __init__(self, schema: GraphQLSchema, documents: Documents, *, max_cost: int) -> None:
         self._schema = schema
         self._documents = documents
+        self._costs = Costs(schema)
+        self._max_cost = max_cost
 
-    def operation_type(self, request: GraphRequest) -> OperationType | None:
-        """What the request would carry out, None where that cannot be told."""
+    def prepare(self, request: GraphRequest) -> Prepared | GraphAnswer:
+        """The operation that is asked for, or the answer that says why it is not carried out."""
         document = self._documents.checked(request.query)
         if document.node is None:
-            return None
-        found = get_operation_ast(document.node, request.operation_name)
-        return found.operation if found else None
+            return GraphAnswer({"errors": document.errors}, carried_out=False)
+        operation = get_operation_ast(document.node, request.operation_name)
+        if operation is None:
+            error = GraphQLError(_no_operation(request.operation_name))
+            return GraphAnswer({"errors": [request_error(error, "operation_unknown")]}, carried_out=False)
+        cost = self._costs.of(document.node, operation, request.variables)
+        if cost > self._max_cost:
+            refusal = QueryTooCostly(cost=cost if cost < HUGE else "a million million and more", limit=self._max_cost)
+            error = request_error(GraphQLError("", original_error=refusal), refusal.code)
+            return GraphAnswer({"errors": [error]}, carried_out=False)
+        return Prepared(request, document.node, operation.operation, cost)
 
-    async def carry_out(self, request: GraphRequest, asking: Asking) -> GraphAnswer:
+    async def carry_out(self, prepared: Prepared, asking: Asking) -> GraphAnswer:
         """The answer, errors included.
 
         Raises: a Refusal that concerns the whole request (`errors.OF_THE_WHOLE_REQUEST`).
         """
-        document = self._documents.checked(request.query)
-        if document.node is None:
-            return GraphAnswer({"errors": document.errors}, carried_out=False)
-        if get_operation_ast(document.node, request.operation_name) is None:
-            error = GraphQLError(_no_operation(request.operation_name))
-            return GraphAnswer({"errors": [request_error(error, "operation_unknown")]}, carried_out=False)
-        result = await self._execute(document.node, request, asking)
+        result = await self._execute(prepared.document, prepared.request, asking)
         errors = result.errors or []
         whole = refusal_of_all(errors)
         if whole is not None:

@@ -62,34 +62,44 @@ class Stream(msgspec.Struct, frozen=True):
 
 
 class RateLimiter:
-    """A bucket per caller that holds a minute's requests and fills evenly. Least recent callers are forgotten first."""
+    """A bucket per caller that holds a minute's requests and fills evenly. Least recent callers are forgotten first.
 
-    def __init__(self, *, per_minute: int, tick: Callable[[], float] = time.monotonic) -> None:
+    `refusal`: what is raised where it is empty, which says `limit` and `seconds`.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_minute: int,
+        refusal: type[TooManyRequests] = TooManyRequests,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.per_minute = per_minute
+        self._refusal = refusal
         self._tick = tick
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def spend(self, caller: str) -> Allowance:
-        """Counts one request of the caller.
+    def spend(self, caller: str, points: int = 1) -> Allowance:
+        """Counts one request of the caller, or as many points.
 
         Raises: TooManyRequests, with `Retry-After` and the `RateLimit` headers.
         """
         now = self._tick()
         level, since = self._buckets.pop(caller, (float(self.per_minute), now))
         level = min(self.per_minute, level + (now - since) * self.per_minute / WINDOW_SECONDS)
-        enough = level >= 1
+        enough = level >= points
         if enough:
-            level -= 1
+            level -= points
         self._buckets[caller] = (level, now)
         if len(self._buckets) > _REMEMBERED_CALLERS:
             self._buckets.popitem(last=False)
         full_in = math.ceil((self.per_minute - level) * WINDOW_SECONDS / self.per_minute)
         allowance = Allowance(self.per_minute, int(level), full_in)
         if not enough:
-            seconds = max(1, math.ceil((1 - level) * WINDOW_SECONDS / self.per_minute))
-            REFUSED_UNDER_LOAD.labels(TooManyRequests.code).inc()
+            seconds = max(1, math.ceil((points - level) * WINDOW_SECONDS / self.per_minute))
+            REFUSED_UNDER_LOAD.labels(self._refusal.code).inc()
             headers = {"Retry-After": str(seconds), **rate_headers(allowance)}
-            raise TooManyRequests(limit=self.per_minute, seconds=seconds, headers=headers)
+            raise self._refusal(limit=self.per_minute, seconds=seconds, headers=headers)
         return allowance
 
 

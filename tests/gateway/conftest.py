@@ -30,18 +30,22 @@ class Alone(Stack):
         self._clients["gateway"] = httpx2.AsyncClient(transport=transport, base_url="http://gateway")
 
 
-@pytest.fixture
-async def alone(issuer_files: Path, clock: MovableClock) -> AsyncIterator[Alone]:
-    """The gateway, and nobody behind it."""
-    settings = GatewaySettings(
+def settings_of(issuer_files: Path, **more: Any) -> GatewaySettings:
+    """Settings of a gateway with nobody behind it."""
+    return GatewaySettings(
         jwks_file=issuer_files / KEY_SET_FILE,
         reporting_url="http://127.0.0.1:9",
         log_level="warning",
         log_format="console",
         graph_max_body_bytes=200_000,
-        requests_per_minute=100,
+        **more,
     )
-    stack = Alone(issuer_files, clock, settings)
+
+
+@pytest.fixture
+async def alone(issuer_files: Path, clock: MovableClock) -> AsyncIterator[Alone]:
+    """The gateway, and nobody behind it."""
+    stack = Alone(issuer_files, clock, settings_of(issuer_files, requests_per_minute=100))
     try:
         yield stack
     finally:

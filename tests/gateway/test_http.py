@@ -1,11 +1,16 @@
 """The endpoint alone: no service behind it answers, and most of this needs none."""
 
+import hashlib
+import socket
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Starting
+from tests.gateway.conftest import Alone, settings_of
+from tests.support.clock import MovableClock
 from tests.support.stack import Stack
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -24,7 +29,10 @@ async def test_a_query_is_answered_in_the_form_asked_for(alone: Stack) -> None:
     answer = await post(alone, {"query": TYPENAME})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json() == {
+        "data": {"__typename": "Query"},
+        "extensions": {"cost": {"points": 0, "limit": 500_000, "left": 10_000_000, "resetSeconds": 0}},
+    }
     assert answer.headers["x-request-id"]
     plain = await post(alone, {"query": TYPENAME}, accept="*/*")
     assert plain.headers["content-type"] == "application/json; charset=utf-8"
@@ -38,7 +46,7 @@ async def test_a_query_may_come_in_the_query_string(alone: Stack) -> None:
         token=alone.token("reporting:read"),
         params={"query": "query Q($x: Boolean!) { __typename @include(if: $x) }", "variables": '{"x": false}'},
     )
-    assert (answer.status_code, answer.json()) == (200, {"data": {}})
+    assert (answer.status_code, answer.json()["data"]) == (200, {})
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -115,7 +123,7 @@ async def test_another_media_type_is_415(alone: Stack, kind: str) -> None:
 
 async def test_null_stands_for_absent(alone: Stack) -> None:
     answer = await post(alone, {"query": TYPENAME, "variables": None, "operationName": None, "extensions": None})
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 async def test_other_methods_and_forms_are_refused(alone: Stack) -> None:
@@ -221,3 +229,69 @@ async def test_for_browsers_there_is_a_page_at_the_same_address(alone: Stack) ->
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_a_query_that_costs_too_much_is_refused_before_it_is_begun(alone: Stack) -> None:
+    pages = """{ campaign(code: "x") { units(first: 1000) { edges { node {
+        children(first: 1000) { edges { cursor } } } } } } }"""
+    answer = await post(alone, {"query": pages})
+    assert answer.status_code == 400
+    assert "data" not in answer.json()
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "query_too_costly"
+    assert "1002002 things; 500000 are" in error["message"]
+
+
+async def test_points_are_counted_by_the_minute(issuer_files: Path, clock: MovableClock) -> None:
+    stack = Alone(issuer_files, clock, settings_of(issuer_files, graph_points_per_minute=1_000))
+    page = '{ campaign(code: "x") { units(first: 800) { edges { cursor } } } }'
+    try:
+        first = await post(stack, {"query": page})
+        assert first.json()["extensions"]["cost"] == {"points": 802, "limit": 500_000, "left": 198, "resetSeconds": 49}
+        answer = await post(stack, {"query": page})
+    finally:
+        await stack.close()
+    assert (answer.status_code, answer.json()["code"]) == (429, "points_spent")
+    assert int(answer.headers["retry-after"]) > 30
+
+
+async def test_a_deadline_ends_what_takes_too_long(start: Starting) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        async with start("gateway", BONPHU_REPORTING_URL=url, BONPHU_GRAPH_DEADLINE_SECONDS="0.2") as stack:
+            answer = await post(stack, {"query": '{ campaign(code: "x") { code } }'})
+    assert (answer.status_code, answer.json()["code"]) == (504, "deadline_exceeded")
+
+
+async def test_trusted_documents_are_asked_for_by_hash(issuer_files: Path, clock: MovableClock, tmp_path: Path) -> None:
+    (tmp_path / "who.graphql").write_text(TYPENAME)
+    name = hashlib.sha256(TYPENAME.encode()).hexdigest()
+    settings = settings_of(issuer_files, graph_trusted_documents=tmp_path, graph_trusted_only="wall, screen")
+    stack = Alone(issuer_files, clock, settings)
+    wall = stack.token("reporting:read", subject="wall")
+    try:
+        by_post = await post(stack, {"documentId": f"sha256:{name}"})
+        by_get = await stack.call("gateway", "GET", "/graphql", token=wall, params={"documentId": f"sha256:{name}"})
+        apollo = await post(stack, {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": name}}})
+        assert [one.json()["data"] for one in (by_post, by_get, apollo)] == [{"__typename": "Query"}] * 3
+        unknown = await post(stack, {"documentId": "sha256:" + "0" * 64})
+        assert (unknown.status_code, unknown.json()["code"]) == (400, "document_unknown")
+        both = await post(stack, {"documentId": f"sha256:{name}", "query": TYPENAME})
+        assert (both.status_code, both.json()["code"]) == (400, "graphql_request_malformed")
+        own = await stack.call("gateway", "POST", "/graphql", token=wall, json={"query": TYPENAME})
+        assert (own.status_code, own.json()["code"]) == (403, "document_not_trusted")
+        assert (await post(stack, {"query": TYPENAME})).status_code == 200
+    finally:
+        await stack.close()
+
+
+async def test_introspection_and_the_page_may_be_switched_off(issuer_files: Path, clock: MovableClock) -> None:
+    stack = Alone(issuer_files, clock, settings_of(issuer_files, graph_introspection=False, graph_ide=False))
+    try:
+        asked = await post(stack, {"query": "{ __schema { queryType { name } } }"})
+        assert {error["extensions"]["code"] for error in asked.json()["errors"]} == {"validation_failed"}
+        assert (await post(stack, {"query": TYPENAME})).status_code == 200
+        page = await stack.call("gateway", "GET", "/graphql", headers={"Accept": "text/html"})
+        assert (page.status_code, page.json()["code"]) == (406, "not_acceptable")
+    finally:
+        await stack.close()

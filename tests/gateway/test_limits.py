@@ -3,11 +3,27 @@ import time
 import pytest
 from graphql import parse
 
-from gateway.limits import PageSizeOutOfRange, QueryTooDeep, TooManyAliases, TooManyFields, check_document, page_size
+from gateway.limits import (
+    PageSizeOutOfRange,
+    QueryTooDeep,
+    TooManyAliases,
+    TooManyDirectives,
+    TooManyFields,
+    check_document,
+    page_size,
+)
 
 
-def check(source: str, *, max_depth: int = 10, max_fields: int = 100, max_aliases: int = 5) -> None:
-    check_document(parse(source), max_depth=max_depth, max_fields=max_fields, max_aliases=max_aliases)
+def check(
+    source: str, *, max_depth: int = 10, max_fields: int = 100, max_aliases: int = 5, max_directives: int = 2
+) -> None:
+    check_document(
+        parse(source),
+        max_depth=max_depth,
+        max_fields=max_fields,
+        max_aliases=max_aliases,
+        max_directives=max_directives,
+    )
 
 
 def test_a_query_at_every_limit_passes() -> None:
@@ -25,6 +41,9 @@ def test_a_query_at_every_limit_passes() -> None:
         ("{ x: a y: a z: a }", TooManyAliases),
         ("{ ...F b { ...F } } fragment F on T { x: a y: a }", TooManyAliases),
         ("query A { a } query B { a b c d e f }", TooManyFields),
+        ("query Q @x { a @x b @x }", TooManyDirectives),
+        ("{ ...F @x ...F } fragment F on T { a @x }", TooManyDirectives),
+        ("{ ... @x { a @x @y } }", TooManyDirectives),
     ],
 )
 def test_what_exceeds_a_limit_is_refused(source: str, refusal: type[Exception]) -> None:
@@ -37,7 +56,7 @@ def test_fragments_that_double_each_other_are_measured_in_linear_time() -> None:
     document = parse("{ ...F0 } " + chain + "fragment F50 on T { c }")
     started = time.perf_counter()
     with pytest.raises(TooManyFields):
-        check_document(document, max_depth=1000, max_fields=1_000_000, max_aliases=0)
+        check_document(document, max_depth=1000, max_fields=1_000_000, max_aliases=0, max_directives=0)
     assert time.perf_counter() - started < 1
 
 
