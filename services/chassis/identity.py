@@ -213,15 +213,21 @@ def bearer_token(authorization: str | None) -> str:
 
 
 async def authenticate(request: Request) -> Caller:
-    """The caller of a request, whatever its scopes, once the tokens it brings are visible here."""
+    """The caller of a request, whatever its scopes, once the tokens it brings are visible here.
+
+    Asked again of the same request, it answers the same and counts nothing.
+    """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is not None:
+        return known
     chassis = request.app.state.chassis
     caller: Caller = await chassis.verifier.verify(bearer_token(request.headers.get("authorization")))
     if not request.url.path.startswith(INTERNAL):
         request.state.allowance = chassis.limiter.spend(caller.subject)
-    request.state.caller = caller
     header = request.headers.get("consistency-token")
     if header:
         await chassis.consistency.wait_for(header, chassis.database)
+    request.state.caller = caller
     return caller
 
 

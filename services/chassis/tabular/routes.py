@@ -38,7 +38,7 @@ FILES: dict[str, Any] = {
 def file_route(convert: Conversion, *, scope: str) -> type[StrictRoute]:
     """A route class whose CSV and XLSX bodies are read as `convert` says, for callers with the scope.
 
-    Who calls is asked before the file is read: it counts as two requests of the caller's allowance.
+    Who calls is asked before the file is read.
     """
     authorise = needs(scope)
 

@@ -1,5 +1,6 @@
 """The hierarchy as CSV and XLSX, out and in."""
 
+import httpx2
 import pytest
 
 from services.chassis.tabular.sheets import CSV
@@ -23,6 +24,17 @@ async def test_a_download_holds_what_the_token_sees(bare: Quota):
     own = bare.as_token(units=("D1",))
     text = (await own.call("GET", "/v1/units?format=csv")).content.decode("utf-8-sig")
     assert [line.split(",")[0] for line in text.splitlines()] == ["code", "D1", "C12", "C11"]
+
+
+async def test_a_file_counts_as_one_request(bare: Quota):
+    def left(answer: httpx2.Response) -> int:
+        return int(answer.headers["ratelimit"].partition("r=")[2].partition(";")[0])
+
+    before = left(await bare.call("GET", "/v1/units"))
+    body = b"code,level,kind,parent_code,name\nP,province,tinh,,T\n"
+    answer = await bare.call("PUT", "/v1/units?dry_run=true", content=body, headers={"Content-Type": CSV})
+    assert answer.status_code == 200, answer.text
+    assert before - left(answer) <= 1
 
 
 async def test_every_wrong_row_is_named_by_its_cell(bare: Quota):
