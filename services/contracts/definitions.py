@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.contracts.words import IndicatorKind, Level, RoundingMode, SourceKind, TargetOn
+from services.contracts.words import FedBy, IndicatorKind, Level, RoundingMode, SourceKind, TargetOn
 
 Names = dict[str, str]
 """Names by language (`vi`, `en`), in Unicode NFC."""
@@ -86,7 +86,11 @@ class CohortDefinition(msgspec.Struct, frozen=True):
 
 
 class IndicatorDefinition(msgspec.Struct, frozen=True):
-    """What is counted. `target_rate` is an exact decimal text; `authority` holds source codes, first group first."""
+    """What is counted. `target_rate` is an exact decimal text; `authority` holds source codes, first group first.
+
+    `fed_by` the cascade: a milestone that nobody reports; of the units of its reconciliation level it counts those that
+    have a plan of their own in force.
+    """
 
     code: str
     kind: IndicatorKind
@@ -101,6 +105,16 @@ class IndicatorDefinition(msgspec.Struct, frozen=True):
     reasons: tuple[ReasonDefinition, ...] = ()
     reasons_leaving_denominator: tuple[str, ...] | None = None
     of: str | None = None
+    fed_by: FedBy | None = None
+
+    @property
+    def follows(self) -> str | None:
+        """What it follows from, of an indicator that nobody reports."""
+        if self.kind is IndicatorKind.RATIO:
+            return "two other indicators: report those"
+        if self.fed_by is FedBy.CASCADE:
+            return "the plans that units issue"
+        return None
 
 
 class PauseDefinition(msgspec.Struct, frozen=True):

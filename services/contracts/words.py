@@ -33,6 +33,12 @@ class IndicatorKind(StrEnum):
     RANK = "rank"
 
 
+class FedBy(StrEnum):
+    """What an indicator's figures follow from where nobody reports it."""
+
+    CASCADE = "cascade"
+
+
 class Outcome(StrEnum):
     """What became of a case; for `flow` indicators, which of its counts a row gives."""
 

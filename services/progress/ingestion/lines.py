@@ -67,8 +67,8 @@ def judge_line(
     if indicator is None:
         detail = f"The campaign has no indicator {code[:64]!r}."
         return Line(keys, (("indicator", "unknown_indicator", detail),))
-    if indicator.kind is IndicatorKind.RATIO:
-        detail = f"{code} is a ratio: it follows from two other indicators; report those."
+    if indicator.follows is not None:
+        detail = f"Nobody reports {code}; it follows from {indicator.follows}."
         return Line(keys, (("indicator", "indicator_not_reportable", detail),))
     if code not in levels:
         detail = f"The source {source} is not registered to report {code} in this campaign."

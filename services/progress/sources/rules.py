@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.chassis.problems import FieldError
 from services.contracts.definitions import CampaignDefinition, SourceReport
-from services.contracts.words import LEVEL_ORDER, IndicatorKind
+from services.contracts.words import LEVEL_ORDER
 
 
 def faults(reports: Sequence[SourceReport], campaigns: Mapping[str, CampaignDefinition]) -> list[FieldError]:
@@ -30,8 +30,8 @@ def faults(reports: Sequence[SourceReport], campaigns: Mapping[str, CampaignDefi
         if indicator is None:
             detail = f"The campaign {report.campaign} has no indicator {report.indicator}."
             found.append(FieldError(f"/reports/{place}/indicator", "unknown_indicator", detail))
-        elif indicator.kind is IndicatorKind.RATIO:
-            detail = "A ratio follows from two other indicators; report those."
+        elif indicator.follows is not None:
+            detail = f"Nobody reports {report.indicator}; it follows from {indicator.follows}."
             found.append(FieldError(f"/reports/{place}/indicator", "indicator_not_reportable", detail))
         elif LEVEL_ORDER[report.level] < LEVEL_ORDER[indicator.reconciliation_level]:
             detail = (

@@ -93,6 +93,7 @@ def _indicator_faults(
                     f"the source {source} stands in the authority of this indicator already; name it once",
                 )
             named.add(source)
+    yield from _fed_faults(pointer, indicator)
     if indicator.kind is not IndicatorKind.RATIO:
         if indicator.of is not None:
             yield FieldError(f"{pointer}/of", "of_without_ratio", "only a ratio names another indicator; leave it out")
@@ -100,8 +101,20 @@ def _indicator_faults(
         yield FieldError(f"{pointer}/of", "ratio_without_of", "name the indicator that this ratio is taken of")
     elif indicator.of == indicator.code or indicator.of not in by_code:
         yield _unknown_code(f"{pointer}/of", "other indicator")
-    elif by_code[indicator.of].kind in (IndicatorKind.RATIO, IndicatorKind.RANK):
+    elif (other := by_code[indicator.of]).kind in (IndicatorKind.RATIO, IndicatorKind.RANK) or other.fed_by:
         yield FieldError(f"{pointer}/of", "of_not_counted", "a ratio is taken of something that is counted")
+
+
+def _fed_faults(pointer: str, indicator: IndicatorInput) -> Iterator[FieldError]:
+    if indicator.fed_by is None:
+        return
+    if indicator.kind is not IndicatorKind.MILESTONE:
+        detail = f"only a milestone is fed by the {indicator.fed_by}; make it one, or leave `fed_by` out"
+        yield FieldError(f"{pointer}/fed_by", "fed_by_without_milestone", detail)
+    for field in ("authority", "cohorts", "reasons"):
+        if getattr(indicator, field):
+            detail = f"it follows from the plans that units issue, and nobody reports it; leave the {field} out"
+            yield FieldError(f"{pointer}/{field}", "fed_indicator_is_bare", detail)
 
 
 def _twice(pointer: str, codes: Iterable[str], thing: str) -> Iterator[FieldError]:
@@ -216,6 +229,9 @@ def locked(old: CampaignDefinition, new: CampaignInput, in_use: InUse, *, today:
                     f"{indicator.code} {reason} as {indicator.kind} and stays so; add another indicator instead",
                 )
             )
+        if after.fed_by is not indicator.fed_by:
+            detail = f"{indicator.code} {reason}; what feeds it stays, add another indicator instead"
+            found.append(FieldError(f"/indicators/{place}/fed_by", slug, detail))
         found += _lost_parts(f"/indicators/{place}", old, indicator.code, after, number, in_use)
     return found
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from services.contracts.fields import Code, Day, ExactRate, Input, Label, LocalisedName, Name
-from services.contracts.words import IndicatorKind, Level, RoundingMode, TargetOn
+from services.contracts.words import FedBy, IndicatorKind, Level, RoundingMode, TargetOn
 from services.quota.parameters import HOME_TIME_ZONE
 
 Small = Annotated[int, Field(strict=True, ge=0, le=100_000)]
@@ -62,6 +62,11 @@ class IndicatorInput(Input):
     reasons: list[ReasonInput] = Field(default_factory=list, max_length=500)
     reasons_leaving_denominator: list[Code] | None = Field(None, max_length=500, description="null: all of them")
     of: Code | None = Field(None, description="Of a ratio: the indicator below the line.")
+    fed_by: FedBy | None = Field(
+        None,
+        description="Of a milestone: nobody reports it; it counts the units of its reconciliation level that have a"
+        " plan of their own in force.",
+    )
 
 
 class PauseInput(Input):

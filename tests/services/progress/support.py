@@ -23,7 +23,7 @@ from services.contracts.definitions import (
     UnitDefinition,
 )
 from services.contracts.events import CampaignChanged, RowsRecorded, UnitsChanged
-from services.contracts.words import IndicatorKind, Level, TargetOn
+from services.contracts.words import FedBy, IndicatorKind, Level, TargetOn
 from tests.support.stack import Stack
 
 JSON = {"Content-Type": "application/json"}
@@ -83,6 +83,7 @@ INDICATORS = (
     indicator("news", IndicatorKind.ACTIVITY),
     indicator("plan_made", IndicatorKind.MILESTONE),
     indicator("share", IndicatorKind.RATIO, of="sims"),
+    indicator("handed_on", IndicatorKind.MILESTONE, fed_by=FedBy.CASCADE),
 )
 
 

@@ -15,7 +15,7 @@ async def with_rank(bare: Progress) -> None:
         for one in every
     )
     numbers = campaign().numbers
-    more = {**numbers.indicators, "place": 7}
+    more = {**numbers.indicators, "place": 8}
     await bare.tell_campaign(indicators=every, numbers=type(numbers)(more, numbers.cohorts, numbers.reasons))
     await bare.put_source("registry", reports=reports("sims", "dossiers", "news", "plan_made", "place"))
 

@@ -139,6 +139,17 @@ async def test_what_a_reported_indicator_means_may_no_longer_change(quota: Quota
     assert await quota.rows("indicator_reported") == 1
 
 
+async def test_a_milestone_that_was_reported_is_not_fed_by_the_cascade_from_then_on(quota: Quota):
+    cccd, sim, news = campaign()["indicators"]
+    milestone = {"code": "planned", "kind": "milestone", "name": {"vi": "Đã giao kế hoạch"}}
+    fed = {**milestone, "fed_by": "cascade"}
+    assert (await patch(quota, indicators=[cccd, sim, news, fed])).status_code == 200
+    assert (await patch(quota, '"2"', indicators=[cccd, sim, news, milestone])).status_code == 200, "nobody reported it"
+    await report(quota, 4)
+    answer = await patch(quota, '"3"', indicators=[cccd, sim, news, fed])
+    assert problem(answer, 409, "definition_locked") == [("/indicators/3/fed_by", "indicator_reported")]
+
+
 async def test_what_a_plan_names_may_no_longer_go(quota: Quota):
     await quota.draft("P", line("D1", 1, cohort="hard"))
     cccd, sim, news = campaign()["indicators"]

@@ -39,6 +39,7 @@ COMPLETE = {
             "reasons": [{"code": "abroad", "name": {"vi": "đi nước ngoài"}, "sensitive": True}],
             "reasons_leaving_denominator": [],
             "of": None,
+            "fed_by": None,
         },
         {
             "code": "share",
@@ -54,6 +55,7 @@ COMPLETE = {
             "reasons": [],
             "reasons_leaving_denominator": None,
             "of": "cccd",
+            "fed_by": None,
         },
     ],
     "pauses": [{"first_day": "2024-06-24", "last_day": "2024-06-30", "indicators": ["cccd"], "reason": "C06"}],
@@ -136,6 +138,7 @@ async def test_what_is_left_out_has_the_defaults_of_the_contract(bare: Quota):
         "reasons": [],
         "reasons_leaving_denominator": None,
         "of": None,
+        "fed_by": None,
     }
 
 
@@ -156,6 +159,8 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 SECOND = {"code": "cccd", "kind": "quota", "name": {"vi": "Lần nữa"}}
+FED = {"code": "planned", "kind": "milestone", "name": {"vi": "Xã đã giao kế hoạch"}, "fed_by": "cascade"}
+PART = {"code": "part", "name": {"vi": "Một phần"}}
 WRONG = [
     ("/unit", "X9", "/unit", "unknown_unit"),
     ("/last_day", "2024-04-03", "/last_day", "last_day_before_first_day"),
@@ -169,6 +174,10 @@ WRONG = [
     ("/indicators/1/of", None, "/indicators/1/of", "ratio_without_of"),
     ("/indicators/1/of", "sim", "/indicators/1/of", "unknown_indicator"),
     ("/indicators/1/of", "share", "/indicators/1/of", "unknown_indicator"),
+    ("/indicators/1/fed_by", "cascade", "/indicators/1/fed_by", "fed_by_without_milestone"),
+    ("/indicators/1", {**FED, "authority": [["a"]]}, "/indicators/1/authority", "fed_indicator_is_bare"),
+    ("/indicators/1", {**FED, "cohorts": [PART]}, "/indicators/1/cohorts", "fed_indicator_is_bare"),
+    ("/indicators/1", {**FED, "reasons": [PART]}, "/indicators/1/reasons", "fed_indicator_is_bare"),
     (
         "/indicators/0/reasons",
         [{"code": "abroad", "name": {"vi": "a"}}, {"code": "abroad", "name": {"vi": "b"}}],
