@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from services.contracts.words import Level, QuotaBasis
+from services.contracts.words import Band, Level, QuotaBasis
 
 
 class RateFigure(msgspec.Struct, frozen=True):
@@ -22,8 +22,32 @@ class CoverageFigure(msgspec.Struct, frozen=True):
     expected: int
 
 
+class NeededPerDay(msgspec.Struct, frozen=True):
+    """An exact number per day: what is outstanding over the days that are left for it."""
+
+    numerator: int
+    denominator: int
+
+
+class PaceFigure(msgspec.Struct, frozen=True):
+    """Where a unit should stand by the day and where it is heading (rule 10).
+
+    `needed_per_day` is None on the last day; `forecast` before any day that counts has elapsed.
+    """
+
+    expected: int
+    difference: int
+    needed_per_day: NeededPerDay | None
+    forecast: int | None
+    forecast_reached: bool | None
+    days_left: int
+
+
 class Figure(msgspec.Struct, frozen=True):
-    """Where one unit stands in one indicator, as of a day. `None` is unknown, never 0 (rule 6)."""
+    """Where one unit stands in one indicator, as of a day. `None` is unknown, never 0 (rule 6).
+
+    `known_at`: the moment whose knowledge it is of; None: the present one.
+    """
 
     unit: str
     level: Level
@@ -42,11 +66,14 @@ class Figure(msgspec.Struct, frozen=True):
     reached: bool | None
     rank: int | None
     ranked_of: int | None
+    band: Band
+    pace: PaceFigure | None
     coverage: CoverageFigure
     labels: list[str]
     last_day: date | None
     last_received_at: datetime | None
     as_of: date
+    known_at: datetime | None
 
 
 class ExemptionCount(msgspec.Struct, frozen=True):

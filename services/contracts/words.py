@@ -87,6 +87,15 @@ class RoundingMode(StrEnum):
     TRUNCATE = "truncate"
 
 
+class Band(StrEnum):
+    """How a unit does (rule 10): it has reached the target, is where it is expected to be by the day, or is not."""
+
+    REACHED = "reached"
+    ON_TRACK = "on_track"
+    BEHIND = "behind"
+    UNKNOWN = "unknown"
+
+
 class QuotaBasis(StrEnum):
     """Where a unit's quota comes from (rule 8): lines it received, or its children's sum."""
 

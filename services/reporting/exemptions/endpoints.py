@@ -34,7 +34,7 @@ async def list_exemptions(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         asked = await known_unit(connection, campaign, unit, with_figures=True)
-        day = campaign.checked_day(as_of, moment_of(request))
-        found = await fetch_exemptions(connection, campaign, [asked], campaign.counted(indicator), day)
+        view = campaign.view(as_of, moment_of(request))
+        found = await fetch_exemptions(connection, campaign, [asked], campaign.counted(indicator), view)
         token = await head_token(connection)
     return answer(found[asked.code], headers={HEADER: token} if token else None)

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 
 import asyncpg
 
 from services.contracts.definitions import IndicatorDefinition, ReasonDefinition
 from services.contracts.figures import ExemptionCount
 from services.contracts.words import OUTCOME_NO, Outcome
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
@@ -32,14 +32,16 @@ async def fetch_exemptions(
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
     indicator: IndicatorDefinition,
-    day: date,
+    view: View,
 ) -> dict[str, list[ExemptionCount]]:
     """By unit code, in the campaign's order of reasons; reasons that nobody has reported are left out."""
     definition = campaign.definition
     tenants, ids = [unit.tenant for unit in units], [unit.id for unit in units]
     known: dict[int, dict[int, int]] = defaultdict(dict)
     number = campaign.number_of(indicator)
-    for unit_id, reason_no, count in await connection.fetch(_BY_REASON, definition.id, tenants, ids, number, day):
+    for unit_id, reason_no, count in await connection.fetch(
+        _BY_REASON, definition.id, tenants, ids, number, view.as_of
+    ):
         known[unit_id][reason_no] = count
     reasons = [(definition.numbers.reasons[one.code], one.code, _official(one)) for one in indicator.reasons]
     return {

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import cycle
 
 import asyncpg
 
 from services.contracts.definitions import IndicatorDefinition, Rounding
-from services.contracts.figures import CoverageFigure, Figure, RateFigure
+from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
 from services.contracts.rates import printed_rate
 from services.contracts.words import IndicatorKind, QuotaBasis
 from services.reporting.figures.coverage import fetch_coverage
@@ -20,7 +20,10 @@ from services.reporting.figures.queries import (
     fetch_counts,
     fetch_marks,
 )
-from services.reporting.figures.rules import Ratio, aim_of, ranks_of, standing_of
+from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, aim_of, ranks_of, standing_of
+from services.reporting.pace.calendar import Calendar, calendar_of
+from services.reporting.pace.rules import Pace, band_of, pace_of
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
@@ -39,6 +42,28 @@ def rate_figure(rate: Ratio | None, rounding: Rounding) -> RateFigure | None:
     return RateFigure(numerator, denominator, printed)
 
 
+def pace_at(counts: Counts, standing: Standing, aim: Aim, calendar: Calendar, day: date) -> Pace | None:
+    """The pace of what is counted so, as of the day (rule 10)."""
+    return pace_of(
+        quota=counts.quota,
+        baseline=(counts.baseline or 0) if aim.counts_baseline else 0,
+        achieved=standing.achieved,
+        outstanding=standing.outstanding,
+        recent=counts.recent,
+        target=aim.target,
+        calendar=calendar,
+        day=day,
+    )
+
+
+def pace_figure(pace: Pace | None) -> PaceFigure | None:
+    """The pace as it is shown."""
+    if pace is None:
+        return None
+    needed = None if pace.needed_per_day is None else NeededPerDay(*pace.needed_per_day)
+    return PaceFigure(pace.expected, pace.difference, needed, pace.forecast, pace.forecast_reached, pace.days_left)
+
+
 def leaving_reasons(campaign: CampaignInSight, indicators: Sequence[IndicatorDefinition]) -> list[int]:
     """Which exempt reasons leave the denominator of which indicator; all reasons where an indicator names none."""
     numbers = campaign.definition.numbers
@@ -55,19 +80,19 @@ async def counts_of(
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
     indicators: Sequence[IndicatorDefinition],
-    day: date,
+    view: View,
     *,
-    now: datetime,
+    windows: Sequence[date | None] | None = None,
 ) -> CountColumns:
-    """Counts as of the day, unit by unit, each in the order of the indicators."""
+    """Counts, unit by unit, each in the order of the indicators; `windows` as `fetch_counts` takes them."""
     return await fetch_counts(
         connection,
         campaign,
         [(unit.tenant, unit.id) for unit in units],
         [campaign.number_of(one) for one in indicators],
-        day,
+        view,
         leaving=leaving_reasons(campaign, indicators),
-        newest_day=campaign.default_day(now),
+        windows=[None] * len(indicators) if windows is None else windows,
     )
 
 
@@ -112,9 +137,7 @@ async def figures_of(
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
     indicators: Sequence[IndicatorDefinition],
-    day: date,
-    *,
-    now: datetime,
+    view: View,
 ) -> list[Figure]:
     """One figure per unit and indicator, in the order given. The caller may see the figures of all these units."""
     if not units or not indicators:
@@ -127,15 +150,19 @@ async def figures_of(
     siblings = [one for one in family if one.id not in asked and (one.parent_id, one.level) in groups]
     everybody = [*units, *siblings]
 
-    columns = await counts_of(connection, campaign, everybody, indicators, day, now=now)
+    calendars = [calendar_of(campaign.definition, one.code) for one in indicators]
+    windows = [one.window(view.as_of) for one in calendars]
+    columns = await counts_of(
+        connection, campaign, everybody, indicators, view, windows=[one and one[0] for one in windows]
+    )
     keys, numbers = [(unit.tenant, unit.id) for unit in units], [campaign.number_of(one) for one in indicators]
-    marks = await fetch_marks(connection, campaign, keys, numbers, day)
+    marks = await fetch_marks(connection, campaign, keys, numbers, view)
     coverage = await fetch_coverage(
         connection,
         campaign,
         [unit.id for unit in units],
         [(number, one.reconciliation_level) for number, one in zip(numbers, indicators, strict=True)],
-        day,
+        view,
     )
     aims = [aim_of(one) for one in indicators]
     standings = [standing_of(*one) for one in zip(columns.counts, cycle(aims), strict=False)]
@@ -150,6 +177,7 @@ async def figures_of(
             rate = rate_figure(standing.rate, rounding)
             same = standing.adjusted_rate is standing.rate
             rank, ranked_of = ranks[one]
+            pace = pace_at(counts, standing, aims[place], calendars[place], view.as_of)
             expected, reported = coverage.get((position, place), (0, 0))
             found.append(
                 Figure(
@@ -170,11 +198,14 @@ async def figures_of(
                     reached=standing.reached,
                     rank=rank,
                     ranked_of=ranked_of,
+                    band=band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace),
+                    pace=pace_figure(pace),
                     coverage=CoverageFigure(reported, expected) if expected else _NOTHING_EXPECTED,
                     labels=labels[one],
                     last_day=marks.last_day[one],
                     last_received_at=marks.received_at[one],
-                    as_of=day,
+                    as_of=view.as_of,
+                    known_at=view.known_at,
                 )
             )
     return found

@@ -11,6 +11,7 @@ from datetime import date
 
 import asyncpg
 
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
 Answer = dict[tuple[int, int], tuple[int, int]]
@@ -88,15 +89,15 @@ async def fetch_coverage(
     campaign: CampaignInSight,
     unit_ids: Sequence[int],
     indicators: Sequence[tuple[int, str]],
-    day: date,
+    view: View,
 ) -> Answer:
     """Coverage of units × indicators (number, reconciliation level) up to the day. Whoever asks may see these units."""
     campaign_id = campaign.definition.id
-    asked = (await connection.fetchval(_VERSION, campaign_id), day, tuple(unit_ids), tuple(indicators))
+    asked = (await connection.fetchval(_VERSION, campaign_id), view.as_of, tuple(unit_ids), tuple(indicators))
     found = _remembered.get(asked)
     if found is None:
         numbers, levels = zip(*indicators, strict=True) if indicators else ((), ())
-        rows = await connection.fetch(_COVERAGE, campaign_id, unit_ids, numbers, levels, day)
+        rows = await connection.fetch(_COVERAGE, campaign_id, unit_ids, numbers, levels, view.as_of)
         found = {(unit - 1, indicator - 1): (expected, reported) for unit, indicator, expected, reported in rows}
         _remembered.put(asked, found)
     return found

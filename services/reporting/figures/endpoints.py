@@ -1,6 +1,6 @@
 """`GET /v1/campaigns/{code}/figures`."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -35,7 +35,7 @@ class FiguresPage(msgspec.Struct, frozen=True):
     items: list[Figure]
     next_cursor: str | None
     as_of: date
-    known_at: None
+    known_at: datetime | None
     as_of_token: str
 
 
@@ -65,7 +65,7 @@ async def list_figures(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         top = await known_unit(connection, campaign, unit)
-        day = campaign.checked_day(as_of, now)
+        view = campaign.view(as_of, now)
         indicators = campaign.counted_indicators(None if indicator is None else [indicator])
         places = [campaign.definition.indicators.index(one) for one in indicators]
         units = await units_under(
@@ -79,15 +79,15 @@ async def list_figures(
         )
         keys = [(one.depth, one.code, place) for one in units for place in places]
         start = 0 if after is None else sum(key <= after for key in keys)
-        figures = await figures_of(connection, campaign, units, indicators, day, now=now)
+        figures = await figures_of(connection, campaign, units, indicators, view)
         token = await head_token(connection)
     more = len(keys) - start > limit
     return answer(
         FiguresPage(
             items=figures[start : start + limit],
             next_cursor=encode_cursor(keys[start + limit - 1]) if more else None,
-            as_of=day,
-            known_at=None,
+            as_of=view.as_of,
+            known_at=view.known_at,
             as_of_token=token,
         )
     )

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.reporting.figures.rules import Counts
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import COLUMNS, TreeRow, tree_row
 
@@ -56,6 +57,14 @@ _ASKED = """
     unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS unit (tenant, id, place)
     CROSS JOIN unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)
 """
+_ASKED_WITH_WINDOWS = _ASKED.replace(
+    "unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)",
+    "unnest($4::smallint[], $7::date[]) WITH ORDINALITY AS indicator (no, since, place)",
+)
+_RECENT = f"""
+    SELECT coalesce(sum(delta), 0)::bigint FROM rollup_day
+    WHERE {_KEY} AND outcome_no = 1 AND day >= indicator.since AND day <= $5
+"""
 _QUOTA = f"""
     SELECT amount, baseline, basis FROM quota_step
     WHERE {_KEY} AND cohort_no = 0 AND from_day <= $5 ORDER BY from_day DESC LIMIT 1
@@ -71,10 +80,11 @@ def _counts_sql(rows: str) -> str:
         SELECT coalesce(array_agg(basis), '{{}}'), coalesce(array_agg(amount), '{{}}'),
             coalesce(array_agg(baseline), '{{}}'), coalesce(array_agg(added), '{{}}'),
             coalesce(array_agg(exempt), '{{}}'), coalesce(array_agg(leaving), '{{}}'),
-            coalesce(array_agg(declined), '{{}}')
+            coalesce(array_agg(declined), '{{}}'), coalesce(array_agg(recent), '{{}}')
         FROM (
-            SELECT quota.amount, quota.baseline, quota.basis, counted.*
-            FROM {_ASKED}
+            SELECT quota.amount, quota.baseline, quota.basis, counted.*,
+                CASE WHEN indicator.since IS NULL THEN 0 ELSE ({_RECENT}) END AS recent
+            FROM {_ASKED_WITH_WINDOWS}
             LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true
             CROSS JOIN LATERAL (
                 SELECT {known_sum(1)} AS added, {known_sum(2)} AS exempt,
@@ -180,26 +190,26 @@ async def fetch_counts(
     campaign: CampaignInSight,
     units: Sequence[tuple[int, int]],
     indicator_nos: Sequence[int],
-    day: date,
+    view: View,
     *,
     leaving: Sequence[int],
-    newest_day: date,
+    windows: Sequence[date | None],
 ) -> CountColumns:
     """Counts of units (tenant, id) × indicators as of the day.
 
-    `leaving`: which reasons leave the denominator, as `REASON_SPAN` says. `newest_day`: the last day that is not in
-    the future: whichever of the days up to `day` and those after it are fewer are added up.
+    `leaving`: which reasons leave the denominator, as `REASON_SPAN` says. `windows`: by indicator, the day from which
+    on `recent` counts; None: it is not asked for.
     """
-    definition = campaign.definition
+    definition, day = campaign.definition, view.as_of
     later = await connection.fetchval(_REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
     if not later:
         statement = _COUNTS_OF_TOTAL
-    elif newest_day - day < day - definition.first_day:
+    elif campaign.default_day(view.now) - day < day - definition.first_day:
         statement = _COUNTS_BACKWARD
     else:
         statement = _COUNTS_FORWARD
     tenants, ids = zip(*units, strict=True) if units else ((), ())
-    found = await connection.fetchrow(statement, definition.id, tenants, ids, indicator_nos, day, leaving)
+    found = await connection.fetchrow(statement, definition.id, tenants, ids, indicator_nos, day, leaving, windows)
     assert found is not None
     basis, *columns = found
     return CountColumns([Counts(*one) for one in zip(*columns, strict=True)], basis)
@@ -210,11 +220,13 @@ async def fetch_marks(
     campaign: CampaignInSight,
     units: Sequence[tuple[int, int]],
     indicator_nos: Sequence[int],
-    day: date,
+    view: View,
 ) -> Marks:
     """Marks of units (tenant, id) × indicators up to the day."""
     tenants, ids = zip(*units, strict=True) if units else ((), ())
     definition = campaign.definition
-    found = await connection.fetchrow(_MARKS, definition.id, tenants, ids, indicator_nos, day, definition.unit_id)
+    found = await connection.fetchrow(
+        _MARKS, definition.id, tenants, ids, indicator_nos, view.as_of, definition.unit_id
+    )
     assert found is not None
     return Marks(*found)

@@ -27,6 +27,7 @@ class Counts(NamedTuple):
     """What is known of one unit and indicator as of a day; None is unknown.
 
     `added`: achieved within the campaign. `leaving`: exempt for a reason that leaves the denominator.
+    `recent`: what was added within the window of the forecast (rule 10), where nothing is known 0.
     """
 
     quota: int | None = None
@@ -35,6 +36,7 @@ class Counts(NamedTuple):
     exempt: int | None = None
     leaving: int | None = None
     declined: int | None = None
+    recent: int = 0
 
 
 class Aim(NamedTuple):

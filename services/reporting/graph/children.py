@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -14,6 +13,7 @@ from services.reporting.figures.assembly import counts_of
 from services.reporting.figures.rules import Ratio, aim_of, league_key, rate_of
 from services.reporting.graph.nodes import NodeRow, campaign_node, codes_above, nodes_under
 from services.reporting.rankings.league import cursor_at, key_of_cursor
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
@@ -27,8 +27,7 @@ async def child_pages(
     question: ChildrenQuestion,
     *,
     indicator: IndicatorDefinition | None,
-    day: date,
-    now: datetime,
+    view: View,
 ) -> dict[str, CampaignUnitsAnswer]:
     """By code of the parent, the page of its children behind `after`. `indicator` decides orders by rate.
 
@@ -39,7 +38,7 @@ async def child_pages(
     rates: dict[int, Ratio | None] = {}
     if indicator is not None:
         units = [one.tree for one in children]
-        columns = await counts_of(connection, campaign, units, [indicator], day, now=now)
+        columns = await counts_of(connection, campaign, units, [indicator], view)
         aim = aim_of(indicator)
         rates = {unit.id: rate_of(counts, aim) for unit, counts in zip(units, columns.counts, strict=True)}
     key, cursor_of, last = _order(question, rates)

@@ -125,11 +125,11 @@ async def ask_children(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        day = campaign.checked_day(question.as_of, now)
+        view = campaign.view(question.as_of, now)
         indicator = campaign.counted(question.indicator) if by_rate and question.indicator is not None else None
         known = await known_units(connection, campaign, codes)
         parents = [known[code] for code in codes if code in known]
-        pages = await child_pages(connection, campaign, parents, question, indicator=indicator, day=day, now=now)
+        pages = await child_pages(connection, campaign, parents, question, indicator=indicator, view=view)
     return answer(graph.ChildrenAnswer(pages))
 
 
@@ -148,9 +148,8 @@ async def ask_ranking(request: Request, caller: Reader) -> Response:
             within=within,
             level=question.level,
             indicator=campaign.counted(question.indicator),
-            day=campaign.checked_day(question.as_of, now),
+            view=campaign.view(question.as_of, now),
             order=question.order,
-            now=now,
         )
         start = start_behind(league.places, question.after, question.order)
         page = league.places[start : start + first]
@@ -174,12 +173,12 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        day = campaign.checked_day(question.as_of, now)
+        view = campaign.view(question.as_of, now)
         indicators = campaign.counted_indicators(question.indicators)
         units = await seen_units(connection, campaign, codes)
-        figures = await figures_of(connection, campaign, units, indicators, day, now=now)
+        figures = await figures_of(connection, campaign, units, indicators, view)
         token = await head_token(connection)
-    return answer(graph.FiguresAnswer(figures, day, token))
+    return answer(graph.FiguresAnswer(figures, view.as_of, token))
 
 
 @router.post("/exemptions")
@@ -189,8 +188,8 @@ async def ask_exemptions(request: Request, caller: Reader) -> Response:
     codes = bounded_codes(question.units, field="units")
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        day = campaign.checked_day(question.as_of, moment_of(request))
+        view = campaign.view(question.as_of, moment_of(request))
         indicator = campaign.counted(question.indicator)
         units = await seen_units(connection, campaign, codes)
-        found = await fetch_exemptions(connection, campaign, units, indicator, day)
+        found = await fetch_exemptions(connection, campaign, units, indicator, view)
     return answer(graph.ExemptionsAnswer(found))

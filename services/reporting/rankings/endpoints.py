@@ -1,6 +1,6 @@
 """`GET /v1/campaigns/{code}/ranking`."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -51,7 +51,7 @@ class RankingPage(msgspec.Struct, frozen=True):
     within: str
     order: Order
     as_of: date
-    known_at: None
+    known_at: datetime | None
     as_of_token: str
 
 
@@ -94,10 +94,10 @@ async def show_ranking(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         inside = await known_unit(connection, campaign, within)
-        day = campaign.checked_day(as_of, now)
+        view = campaign.view(as_of, now)
         counted = campaign.counted(indicator)
         league = await league_of(
-            connection, campaign, within=inside, level=level, indicator=counted, day=day, order=order, now=now
+            connection, campaign, within=inside, level=level, indicator=counted, view=view, order=order
         )
         token = await head_token(connection)
     start = start_behind(league.places, cursor, order)
@@ -113,8 +113,8 @@ async def show_ranking(
             level=level,
             within=inside.code,
             order=order,
-            as_of=day,
-            known_at=None,
+            as_of=view.as_of,
+            known_at=view.known_at,
             as_of_token=token,
         )
     )

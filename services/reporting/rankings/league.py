@@ -1,6 +1,5 @@
 """One league table as one caller sees it."""
 
-from datetime import date, datetime
 from typing import Annotated, Literal, NamedTuple
 
 import asyncpg
@@ -12,6 +11,7 @@ from services.contracts.words import Level
 from services.reporting.figures.assembly import counts_of
 from services.reporting.figures.rules import Counts, Ratio, aim_of, league_key, ranks_of, rate_of
 from services.reporting.rankings.queries import units_of_level
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
@@ -44,16 +44,15 @@ async def league_of(
     within: TreeRow,
     level: Level,
     indicator: IndicatorDefinition,
-    day: date,
+    view: View,
     order: Order,
-    now: datetime,
 ) -> League:
-    """The units of the level at or under `within` by their rate as of the day; ranks are those of `best` in both."""
+    """The units of the level at or under `within` by their rate; ranks are those of `best` in both."""
     units = await units_of_level(connection, campaign, ancestor_id=within.id, level=level)
     whole = campaign.sight.sees_all([one.id for one in units], under=within.path)
     if not whole:
         units = [one for one in units if campaign.sight.sees(one.path)]
-    counts = (await counts_of(connection, campaign, units, [indicator], day, now=now)).counts
+    counts = (await counts_of(connection, campaign, units, [indicator], view)).counts
     aim = aim_of(indicator)
     rates = [rate_of(one, aim) for one in counts]
     ranks = ranks_of(rates)

@@ -11,6 +11,7 @@ from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, Refusal
 from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
 from services.contracts.words import IndicatorKind
+from services.reporting.view import View
 from services.reporting.visibility.queries import fetch_campaign, fetch_campaigns, fetch_sights
 from services.reporting.visibility.sight import Sight
 
@@ -89,6 +90,13 @@ class CampaignInSight(msgspec.Struct, frozen=True):
                 errors=[FieldError("/query/as_of", AsOfOutsideCampaign.code, detail)],
             )
         return as_of
+
+    def view(self, as_of: date | None, now: datetime) -> View:
+        """What is known now, as of the day asked for, the default day where None.
+
+        Raises: AsOfOutsideCampaign.
+        """
+        return View(self.checked_day(as_of, now), None, now)
 
     def counted(self, code: str) -> IndicatorDefinition:
         """The indicator of that code.

@@ -1,0 +1,3 @@
+from tests.services.reporting.projector.conftest import feed
+
+__all__ = ["feed"]
