@@ -153,16 +153,20 @@ class RankingQuestion(msgspec.Struct, frozen=True):
 
 
 class FiguresQuestion(msgspec.Struct, frozen=True):
-    """`/internal/graph/figures`: units × indicators (all where None) as of one day (the default day where None)."""
+    """`/internal/graph/figures`: units × indicators (all where None) as of one day (the default day where None).
+
+    `cohort`: that one of the indicators that have it; `*`: each indicator, followed by each of its cohorts.
+    """
 
     campaign: str
     units: list[str]
     indicators: list[str] | None = None
     as_of: date | None = None
+    cohort: str | None = None
 
 
 class FiguresAnswer(msgspec.Struct, frozen=True):
-    """One figure per visible unit and indicator, in the order asked, known or not."""
+    """One figure per visible unit and indicator or cohort, in the order asked, known or not."""
 
     items: list[Figure]
     as_of: date

@@ -1,4 +1,4 @@
-"""Figures put together: counts, ranks among siblings, coverage and marks of units × indicators as of a day."""
+"""Figures put together: counts, ranks among siblings, coverage and marks of units × subjects."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,20 +7,20 @@ from itertools import cycle
 
 import asyncpg
 
-from services.contracts.definitions import IndicatorDefinition, Rounding
+from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
 from services.contracts.rates import printed_rate
-from services.contracts.words import IndicatorKind, QuotaBasis
+from services.contracts.words import QuotaBasis
 from services.reporting.figures.coverage import fetch_coverage
 from services.reporting.figures.queries import (
     LABEL_BREAK,
-    REASON_SPAN,
     CountColumns,
     children_of,
     fetch_counts,
     fetch_marks,
 )
-from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, aim_of, ranks_of, standing_of
+from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, ranks_of, standing_of
+from services.reporting.figures.subjects import Subject
 from services.reporting.pace.calendar import Calendar, calendar_of
 from services.reporting.pace.rules import Pace, band_of, pace_of
 from services.reporting.view import View
@@ -64,35 +64,23 @@ def pace_figure(pace: Pace | None) -> PaceFigure | None:
     return PaceFigure(pace.expected, pace.difference, needed, pace.forecast, pace.forecast_reached, pace.days_left)
 
 
-def leaving_reasons(campaign: CampaignInSight, indicators: Sequence[IndicatorDefinition]) -> list[int]:
-    """Which exempt reasons leave the denominator of which indicator; all reasons where an indicator names none."""
-    numbers = campaign.definition.numbers
-    found = []
-    for indicator in indicators:
-        named = indicator.reasons_leaving_denominator
-        reasons = [one.code for one in indicator.reasons] if named is None else named
-        found += [numbers.indicators[indicator.code] * REASON_SPAN + numbers.reasons[code] for code in reasons]
-    return found
-
-
 async def counts_of(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
-    indicators: Sequence[IndicatorDefinition],
+    subjects: Sequence[Subject],
     view: View,
     *,
     windows: Sequence[date | None] | None = None,
 ) -> CountColumns:
-    """Counts, unit by unit, each in the order of the indicators; `windows` as `fetch_counts` takes them."""
+    """Counts, unit by unit, each in the order of the subjects; `windows` as `fetch_counts` takes them."""
     return await fetch_counts(
         connection,
         campaign,
         [(unit.tenant, unit.id) for unit in units],
-        [campaign.number_of(one) for one in indicators],
+        subjects,
         view,
-        leaving=leaving_reasons(campaign, indicators),
-        windows=[None] * len(indicators) if windows is None else windows,
+        windows=[None] * len(subjects) if windows is None else windows,
     )
 
 
@@ -136,27 +124,24 @@ async def figures_of(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
-    indicators: Sequence[IndicatorDefinition],
+    subjects: Sequence[Subject],
     view: View,
 ) -> list[Figure]:
-    """One figure per unit and indicator, in the order given. The caller may see the figures of all these units."""
-    if not units or not indicators:
-        return []
-    width = len(indicators)
-    asked = {unit.id for unit in units}
-    parents = list({unit.parent_id for unit in units if unit.parent_id is not None})
-    groups = {(unit.parent_id, unit.level) for unit in units}
-    family = await children_of(connection, campaign, parents) if parents else []
-    siblings = [one for one in family if one.id not in asked and (one.parent_id, one.level) in groups]
-    everybody = [*units, *siblings]
+    """One figure per unit and subject, in the order given. The caller may see the figures of all these units.
 
-    calendars = [calendar_of(campaign.definition, one.code) for one in indicators]
+    Coverage, labels and the marks of rows are those of the whole indicator, under each of its cohorts too.
+    """
+    if not units or not subjects:
+        return []
+    everybody = [*units, *await _siblings(connection, campaign, units)]
+    calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
     windows = [one.window(view.as_of) for one in calendars]
     columns = await counts_of(
-        connection, campaign, everybody, indicators, view, windows=[one and one[0] for one in windows]
+        connection, campaign, everybody, subjects, view, windows=[one and one[0] for one in windows]
     )
-    keys, numbers = [(unit.tenant, unit.id) for unit in units], [campaign.number_of(one) for one in indicators]
-    marks = await fetch_marks(connection, campaign, keys, numbers, view)
+    indicators = list({one.number: one.indicator for one in subjects}.values())
+    numbers = [campaign.number_of(one) for one in indicators]
+    marks = await fetch_marks(connection, campaign, [(unit.tenant, unit.id) for unit in units], numbers, view)
     coverage = await fetch_coverage(
         connection,
         campaign,
@@ -164,27 +149,30 @@ async def figures_of(
         [(number, one.reconciliation_level) for number, one in zip(numbers, indicators, strict=True)],
         view,
     )
-    aims = [aim_of(one) for one in indicators]
-    standings = [standing_of(*one) for one in zip(columns.counts, cycle(aims), strict=False)]
-    ranks = _ranks(campaign, everybody, [one.rate for one in standings], width)
+    standings = [
+        standing_of(counts, subject.aim) for counts, subject in zip(columns.counts, cycle(subjects), strict=False)
+    ]
+    ranks = _ranks(campaign, everybody, [one.rate for one in standings], len(subjects))
     rounding = campaign.definition.rounding
     labels = _labels(campaign, marks.labels)
+    mark_of = [numbers.index(one.number) for one in subjects]
     found = []
     for position, unit in enumerate(units):
-        for place, indicator in enumerate(indicators):
-            one = position * width + place
+        for place, subject in enumerate(subjects):
+            one = position * len(subjects) + place
+            mark = position * len(indicators) + mark_of[place]
             counts, standing = columns.counts[one], standings[one]
             rate = rate_figure(standing.rate, rounding)
             same = standing.adjusted_rate is standing.rate
+            pace = pace_at(counts, standing, subject.aim, calendars[place], view.as_of)
             rank, ranked_of = ranks[one]
-            pace = pace_at(counts, standing, aims[place], calendars[place], view.as_of)
-            expected, reported = coverage.get((position, place), (0, 0))
+            expected, reported = coverage.get((position, mark_of[place]), (0, 0))
             found.append(
                 Figure(
                     unit=unit.code,
                     level=unit.level,
-                    indicator=indicator.code,
-                    cohort=None,
+                    indicator=subject.indicator.code,
+                    cohort=subject.cohort_code,
                     quota=counts.quota,
                     quota_basis=_BASIS[columns.basis[one]],
                     baseline=counts.baseline,
@@ -194,18 +182,29 @@ async def figures_of(
                     outstanding=standing.outstanding,
                     rate=rate,
                     adjusted_rate=rate if same else rate_figure(standing.adjusted_rate, rounding),
-                    target_rate=indicator.target_rate if indicator.kind is IndicatorKind.QUOTA else None,
+                    target_rate=subject.target_rate,
                     reached=standing.reached,
                     rank=rank,
                     ranked_of=ranked_of,
                     band=band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace),
                     pace=pace_figure(pace),
                     coverage=CoverageFigure(reported, expected) if expected else _NOTHING_EXPECTED,
-                    labels=labels[one],
-                    last_day=marks.last_day[one],
-                    last_received_at=marks.received_at[one],
+                    labels=labels[mark],
+                    last_day=marks.last_day[mark],
+                    last_received_at=marks.received_at[mark],
                     as_of=view.as_of,
                     known_at=view.known_at,
                 )
             )
     return found
+
+
+async def _siblings(
+    connection: asyncpg.Connection, campaign: CampaignInSight, units: Sequence[TreeRow]
+) -> list[TreeRow]:
+    """The units that these are ranked among and that are not among them."""
+    asked = {unit.id for unit in units}
+    groups = {(unit.parent_id, unit.level) for unit in units}
+    parents = list({unit.parent_id for unit in units if unit.parent_id is not None})
+    family = await children_of(connection, campaign, parents) if parents else []
+    return [one for one in family if one.id not in asked and (one.parent_id, one.level) in groups]

@@ -14,8 +14,9 @@ from services.contracts.figures import Figure
 from services.contracts.words import Level
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.queries import units_under
+from services.reporting.figures.subjects import Subject, subjects_of
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
-from services.reporting.visibility.campaigns import campaign_in_sight
+from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
 from services.reporting.visibility.units import known_unit
 
 router = APIRouter(tags=["figures"], route_class=ReadingRoute)
@@ -29,14 +30,27 @@ Small = Annotated[int, msgspec.Meta(ge=0, le=32_000)]
 CodeText = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
 
+CohortAsked = Annotated[
+    str | None,
+    Query(description="One cohort, of the indicators that have it; `*` adds each cohort behind its indicator."),
+]
+
+
 class FiguresPage(msgspec.Struct, frozen=True):
-    """Units × indicators, ancestors first, then by code, then in the campaign's order of indicators."""
+    """Units × indicators, ancestors first, then by code, then in the campaign's order of indicators and cohorts."""
 
     items: list[Figure]
     next_cursor: str | None
     as_of: date
     known_at: datetime | None
     as_of_token: str
+
+
+def _place(campaign: CampaignInSight, subject: Subject) -> tuple[int, int]:
+    """Where the subject stands in the campaign's order; an indicator stands before its cohorts."""
+    indicator = subject.indicator
+    cohort = 0 if subject.cohort is None else 1 + indicator.cohorts.index(subject.cohort)
+    return campaign.definition.indicators.index(indicator), cohort
 
 
 @router.get(
@@ -55,19 +69,21 @@ async def list_figures(
     ] = None,
     level: Annotated[Level | None, Query(description="Only units of this level, at or under the unit.")] = None,
     indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
+    cohort: CohortAsked = None,
     as_of: AsOf = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
     """One item per unit × indicator, known or not: ancestors first, then by code, then in the campaign's order."""
     now = moment_of(request)
-    after = None if cursor is None else decode_cursor(cursor, tuple[Small, CodeText, Small])
+    after = None if cursor is None else decode_cursor(cursor, tuple[Small, CodeText, Small, Small])
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         top = await known_unit(connection, campaign, unit)
         view = campaign.view(as_of, now)
         indicators = campaign.counted_indicators(None if indicator is None else [indicator])
-        places = [campaign.definition.indicators.index(one) for one in indicators]
+        subjects = subjects_of(campaign, indicators, cohort)
+        places = [_place(campaign, one) for one in subjects]
         units = await units_under(
             connection,
             campaign,
@@ -75,11 +91,11 @@ async def list_figures(
             depth=0 if depth is None and level is None else depth,
             level=level,
             beginning=None if after is None else after[:2],
-            limit=limit // max(1, len(indicators)) + 2,
+            limit=limit // max(1, len(subjects)) + 2,
         )
-        keys = [(one.depth, one.code, place) for one in units for place in places]
+        keys = [(one.depth, one.code, *place) for one in units for place in places]
         start = 0 if after is None else sum(key <= after for key in keys)
-        figures = await figures_of(connection, campaign, units, indicators, view)
+        figures = await figures_of(connection, campaign, units, subjects, view)
         token = await head_token(connection)
     more = len(keys) - start > limit
     return answer(

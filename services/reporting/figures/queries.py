@@ -1,6 +1,6 @@
-"""SQL behind figures: units of a page, and what the roll-ups say of units × indicators as of a day.
+"""SQL behind figures: units of a page, and what the roll-ups say of them as of a day.
 
-Results come as columns, in the order of the units given and, within a unit, of the indicators given.
+Results come as columns, in the order of the units given and, within a unit, of the subjects or indicators given.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,13 @@ from typing import NamedTuple
 import asyncpg
 
 from services.reporting.figures.rules import Counts
+from services.reporting.figures.subjects import Subject
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import COLUMNS, TreeRow, tree_row
 
 REASON_SPAN = 100_000
-"""An indicator and a reason as one number: indicator number × this + reason number."""
+"""A subject and a reason as one number: place of the subject, from 1, × this + reason number."""
 
 LABEL_BREAK = ","
 """What stands between labels, none of which holds it."""
@@ -45,29 +46,28 @@ _REPORTED_LATER = """
     )
 """
 
-_KEY = "tenant = unit.tenant AND campaign_id = $1 AND unit_id = unit.id AND indicator_no = indicator.no"
-_TOTAL = f"SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_KEY} AND $5::date IS NOT NULL"
-_FORWARD = f"SELECT outcome_no, reason_no, delta AS value, known FROM rollup_day WHERE {_KEY} AND day <= $5"
+_UNIT = "tenant = unit.tenant AND campaign_id = $1 AND unit_id = unit.id"
+_KEY = f"{_UNIT} AND indicator_no = indicator.no"
+_OF_SUBJECT = f"{_UNIT} AND indicator_no = subject.no AND (subject.cohort_no = 0 OR cohort_no = subject.cohort_no)"
+_TOTAL = f"SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_OF_SUBJECT} AND $5::date IS NOT NULL"
+_FORWARD = f"SELECT outcome_no, reason_no, delta AS value, known FROM rollup_day WHERE {_OF_SUBJECT} AND day <= $5"
 _BACKWARD = f"""
-    SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_KEY}
+    SELECT outcome_no, reason_no, value, known FROM rollup_total WHERE {_OF_SUBJECT}
     UNION ALL
-    SELECT outcome_no, reason_no, -delta, -known FROM rollup_day WHERE {_KEY} AND day > $5
+    SELECT outcome_no, reason_no, -delta, -known FROM rollup_day WHERE {_OF_SUBJECT} AND day > $5
 """
-_ASKED = """
-    unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS unit (tenant, id, place)
-    CROSS JOIN unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)
+_UNITS = "unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS unit (tenant, id, place)"
+_SUBJECTS = """
+    unnest($4::smallint[], $7::smallint[], $8::date[]) WITH ORDINALITY AS subject (no, cohort_no, since, place)
 """
-_ASKED_WITH_WINDOWS = _ASKED.replace(
-    "unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)",
-    "unnest($4::smallint[], $7::date[]) WITH ORDINALITY AS indicator (no, since, place)",
-)
 _RECENT = f"""
     SELECT coalesce(sum(delta), 0)::bigint FROM rollup_day
-    WHERE {_KEY} AND outcome_no = 1 AND day >= indicator.since AND day <= $5
+    WHERE {_OF_SUBJECT} AND outcome_no = 1 AND day >= subject.since AND day <= $5
 """
 _QUOTA = f"""
     SELECT amount, baseline, basis FROM quota_step
-    WHERE {_KEY} AND cohort_no = 0 AND from_day <= $5 ORDER BY from_day DESC LIMIT 1
+    WHERE {_UNIT} AND indicator_no = subject.no AND cohort_no = subject.cohort_no AND from_day <= $5
+    ORDER BY from_day DESC LIMIT 1
 """
 
 
@@ -83,16 +83,16 @@ def _counts_sql(rows: str) -> str:
             coalesce(array_agg(declined), '{{}}'), coalesce(array_agg(recent), '{{}}')
         FROM (
             SELECT quota.amount, quota.baseline, quota.basis, counted.*,
-                CASE WHEN indicator.since IS NULL THEN 0 ELSE ({_RECENT}) END AS recent
-            FROM {_ASKED_WITH_WINDOWS}
+                CASE WHEN subject.since IS NULL THEN 0 ELSE ({_RECENT}) END AS recent
+            FROM {_UNITS} CROSS JOIN {_SUBJECTS}
             LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true
             CROSS JOIN LATERAL (
                 SELECT {known_sum(1)} AS added, {known_sum(2)} AS exempt,
-                    {known_sum(2, f"AND indicator.no * {REASON_SPAN} + reason_no = ANY ($6::int[])")} AS leaving,
+                    {known_sum(2, f"AND subject.place * {REASON_SPAN} + reason_no = ANY ($6::int[])")} AS leaving,
                     {known_sum(3)} AS declined
                 FROM ({rows}) AS row
             ) AS counted
-            ORDER BY unit.place, indicator.place
+            ORDER BY unit.place, subject.place
         ) AS one
     """
 
@@ -128,14 +128,14 @@ _MARKS = f"""
                     SELECT sum(rows) FROM rollup_label WHERE {_KEY} AND rollup_label.label = label.label AND day <= $5
                 ) > 0
             ) AS labels
-        FROM {_ASKED}
+        FROM {_UNITS} CROSS JOIN unnest($4::smallint[]) WITH ORDINALITY AS indicator (no, place)
         ORDER BY unit.place, indicator.place
     ) AS one
 """
 
 
 class CountColumns(NamedTuple):
-    """`counts` and the quota's basis (1 received, 2 derived), one per unit × indicator."""
+    """`counts` and the quota's basis (1 received, 2 derived), one per unit × subject."""
 
     counts: list[Counts]
     basis: list[int | None]
@@ -189,18 +189,14 @@ async def fetch_counts(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     units: Sequence[tuple[int, int]],
-    indicator_nos: Sequence[int],
+    subjects: Sequence[Subject],
     view: View,
     *,
-    leaving: Sequence[int],
     windows: Sequence[date | None],
 ) -> CountColumns:
-    """Counts of units (tenant, id) × indicators as of the day.
-
-    `leaving`: which reasons leave the denominator, as `REASON_SPAN` says. `windows`: by indicator, the day from which
-    on `recent` counts; None: it is not asked for.
-    """
+    """Counts of units (tenant, id) × subjects. `windows`: since when `recent` counts, by subject; None: never asked."""
     definition, day = campaign.definition, view.as_of
+    indicator_nos = list(dict.fromkeys(one.number for one in subjects))
     later = await connection.fetchval(_REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
     if not later:
         statement = _COUNTS_OF_TOTAL
@@ -209,7 +205,17 @@ async def fetch_counts(
     else:
         statement = _COUNTS_FORWARD
     tenants, ids = zip(*units, strict=True) if units else ((), ())
-    found = await connection.fetchrow(statement, definition.id, tenants, ids, indicator_nos, day, leaving, windows)
+    found = await connection.fetchrow(
+        statement,
+        definition.id,
+        tenants,
+        ids,
+        [one.number for one in subjects],
+        day,
+        [place * REASON_SPAN + reason for place, one in enumerate(subjects, 1) for reason in one.leaving],
+        [one.cohort_no for one in subjects],
+        windows,
+    )
     assert found is not None
     basis, *columns = found
     return CountColumns([Counts(*one) for one in zip(*columns, strict=True)], basis)

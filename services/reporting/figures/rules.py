@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.contracts.definitions import IndicatorDefinition
 from services.contracts.words import TargetOn
 
 # Two different rates of denominators below 2^63 differ by more than 2^-126 > 10^-38.
@@ -40,16 +39,11 @@ class Counts(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """What an indicator's counts are measured by: whether its baseline counts, its target, the rate that one is on."""
+    """What counts are measured by: whether a baseline counts, the target, the rate that it is set on."""
 
     counts_baseline: bool
     target: Fraction
     target_on: TargetOn
-
-
-def aim_of(indicator: IndicatorDefinition) -> Aim:
-    """The aim as the campaign defines it."""
-    return Aim(indicator.counts_baseline, Fraction(indicator.target_rate), indicator.target_on)
 
 
 class Standing(NamedTuple):

@@ -10,7 +10,8 @@ from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts.definitions import IndicatorDefinition
 from services.contracts.graph import CampaignUnitsAnswer, ChildrenQuestion
 from services.reporting.figures.assembly import counts_of
-from services.reporting.figures.rules import Ratio, aim_of, league_key, rate_of
+from services.reporting.figures.rules import Ratio, league_key, rate_of
+from services.reporting.figures.subjects import subject_of
 from services.reporting.graph.nodes import NodeRow, campaign_node, codes_above, nodes_under
 from services.reporting.rankings.league import cursor_at, key_of_cursor
 from services.reporting.view import View
@@ -38,9 +39,9 @@ async def child_pages(
     rates: dict[int, Ratio | None] = {}
     if indicator is not None:
         units = [one.tree for one in children]
-        columns = await counts_of(connection, campaign, units, [indicator], view)
-        aim = aim_of(indicator)
-        rates = {unit.id: rate_of(counts, aim) for unit, counts in zip(units, columns.counts, strict=True)}
+        subject = subject_of(campaign, indicator)
+        columns = await counts_of(connection, campaign, units, [subject], view)
+        rates = {unit.id: rate_of(counts, subject.aim) for unit, counts in zip(units, columns.counts, strict=True)}
     key, cursor_of, last = _order(question, rates)
     of_parent: dict[int | None, list[NodeRow]] = defaultdict(list)
     for child in sorted(children, key=key):

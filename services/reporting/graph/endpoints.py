@@ -13,6 +13,7 @@ from services.contracts import graph
 from services.contracts.names import search_key
 from services.reporting.exemptions.queries import fetch_exemptions
 from services.reporting.figures.assembly import figures_of
+from services.reporting.figures.subjects import subject_of, subjects_of
 from services.reporting.graph.children import child_pages
 from services.reporting.graph.nodes import nodes_by_code, nodes_of, page_of, search_nodes
 from services.reporting.graph.questions import bounded_codes, bounded_first, invalid, parse_question
@@ -147,7 +148,7 @@ async def ask_ranking(request: Request, caller: Reader) -> Response:
             campaign,
             within=within,
             level=question.level,
-            indicator=campaign.counted(question.indicator),
+            subject=subject_of(campaign, campaign.counted(question.indicator)),
             view=campaign.view(question.as_of, now),
             order=question.order,
         )
@@ -176,7 +177,8 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
         view = campaign.view(question.as_of, now)
         indicators = campaign.counted_indicators(question.indicators)
         units = await seen_units(connection, campaign, codes)
-        figures = await figures_of(connection, campaign, units, indicators, view)
+        subjects = subjects_of(campaign, indicators, question.cohort)
+        figures = await figures_of(connection, campaign, units, subjects, view)
         token = await head_token(connection)
     return answer(graph.FiguresAnswer(figures, view.as_of, token))
 

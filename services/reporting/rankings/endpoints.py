@@ -13,7 +13,8 @@ from services.contracts.figures import RateFigure
 from services.contracts.words import Level
 from services.reporting.figures.assembly import rate_figure
 from services.reporting.figures.endpoints import AsOf
-from services.reporting.figures.rules import Aim, aim_of, standing_of
+from services.reporting.figures.rules import Aim, standing_of
+from services.reporting.figures.subjects import subject_of
 from services.reporting.rankings.league import Order, Place, cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
@@ -95,18 +96,17 @@ async def show_ranking(
         campaign = await campaign_in_sight(connection, code, caller)
         inside = await known_unit(connection, campaign, within)
         view = campaign.view(as_of, now)
-        counted = campaign.counted(indicator)
+        subject = subject_of(campaign, campaign.counted(indicator))
         league = await league_of(
-            connection, campaign, within=inside, level=level, indicator=counted, view=view, order=order
+            connection, campaign, within=inside, level=level, subject=subject, view=view, order=order
         )
         token = await head_token(connection)
     start = start_behind(league.places, cursor, order)
-    aim = aim_of(counted)
     page = league.places[start : start + limit]
     more = start + limit < len(league.places)
     return answer(
         RankingPage(
-            items=[_line(campaign, aim, place) for place in page],
+            items=[_line(campaign, subject.aim, place) for place in page],
             next_cursor=cursor_at(page[-1].rate, page[-1].unit.code) if more else None,
             ranked_of=league.ranked_of,
             indicator=indicator,

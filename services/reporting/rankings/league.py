@@ -6,10 +6,10 @@ import asyncpg
 import msgspec
 
 from services.chassis.pagination import decode_cursor, encode_cursor
-from services.contracts.definitions import IndicatorDefinition
 from services.contracts.words import Level
 from services.reporting.figures.assembly import counts_of
-from services.reporting.figures.rules import Counts, Ratio, aim_of, league_key, ranks_of, rate_of
+from services.reporting.figures.rules import Counts, Ratio, league_key, ranks_of, rate_of
+from services.reporting.figures.subjects import Subject
 from services.reporting.rankings.queries import units_of_level
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
@@ -43,7 +43,7 @@ async def league_of(
     *,
     within: TreeRow,
     level: Level,
-    indicator: IndicatorDefinition,
+    subject: Subject,
     view: View,
     order: Order,
 ) -> League:
@@ -52,9 +52,8 @@ async def league_of(
     whole = campaign.sight.sees_all([one.id for one in units], under=within.path)
     if not whole:
         units = [one for one in units if campaign.sight.sees(one.path)]
-    counts = (await counts_of(connection, campaign, units, [indicator], view)).counts
-    aim = aim_of(indicator)
-    rates = [rate_of(one, aim) for one in counts]
+    counts = (await counts_of(connection, campaign, units, [subject], view)).counts
+    rates = [rate_of(one, subject.aim) for one in counts]
     ranks = ranks_of(rates)
     shown = ranks.ranks if whole else [None] * len(units)
     places = [Place(*one) for one in zip(units, counts, rates, shown, strict=True)]

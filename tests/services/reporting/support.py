@@ -86,7 +86,12 @@ class ReadModel:
             indicators=chosen,
             numbers=Numbers(
                 indicators={one.code: number for number, one in enumerate(chosen, 1)},
-                cohorts={},
+                cohorts={
+                    code: number
+                    for number, code in enumerate(
+                        dict.fromkeys(cohort.code for one in chosen for cohort in one.cohorts), 1
+                    )
+                },
                 reasons={one.code: number for number, one in enumerate(REASONS, 1)},
             ),
             revision=1,

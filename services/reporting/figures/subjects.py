@@ -1,0 +1,95 @@
+"""What figures are asked of: an indicator, or one of its cohorts."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from services.chassis.problems import FieldError, Refusal
+from services.contracts.definitions import CohortDefinition, IndicatorDefinition
+from services.contracts.words import IndicatorKind
+from services.reporting.figures.rules import Aim
+from services.reporting.visibility.campaigns import CampaignInSight
+
+EVERY_COHORT = "*"
+"""Asks for an indicator as a whole and for each of its cohorts."""
+
+
+class CohortUnknown(Refusal):
+    """None of the indicators asked for has a cohort {cohort!r}; they have {known}."""
+
+    status = 422
+    code = "cohort_unknown"
+    title = "Cohort unknown"
+    remedy = "Use a cohort that the detail names, `*` for all of them, or leave `cohort` out for whole indicators."
+
+
+class Subject(NamedTuple):
+    """`number` and `cohort_no`: what tables know it by; `cohort_no` 0 is all cohorts together.
+
+    `leaving`: numbers of the exempt reasons that leave the denominator of its adjusted rate.
+    """
+
+    indicator: IndicatorDefinition
+    cohort: CohortDefinition | None
+    number: int
+    cohort_no: int
+    aim: Aim
+    leaving: tuple[int, ...]
+
+    @property
+    def cohort_code(self) -> str | None:
+        """The cohort's code; None for the whole indicator."""
+        return None if self.cohort is None else self.cohort.code
+
+    @property
+    def target_rate(self) -> str | None:
+        """The target as the campaign states it; None for what has no quota to reach."""
+        if self.indicator.kind is not IndicatorKind.QUOTA:
+            return None
+        return self.indicator.target_rate if self.cohort is None else self.cohort.target_rate
+
+
+def subject_of(
+    campaign: CampaignInSight, indicator: IndicatorDefinition, cohort: CohortDefinition | None = None
+) -> Subject:
+    """The indicator as a whole, or one of its cohorts, which has a target and may have reasons of its own (rule 9)."""
+    numbers = campaign.definition.numbers
+    named = indicator.reasons_leaving_denominator if cohort is None else cohort.reasons_leaving_denominator
+    if named is None:
+        named = indicator.reasons_leaving_denominator
+    reasons = [one.code for one in indicator.reasons] if named is None else named
+    aimed = cohort or indicator
+    return Subject(
+        indicator=indicator,
+        cohort=cohort,
+        number=campaign.number_of(indicator),
+        cohort_no=0 if cohort is None else numbers.cohorts[cohort.code],
+        aim=Aim(indicator.counts_baseline, Fraction(aimed.target_rate), aimed.target_on),
+        leaving=tuple(numbers.reasons[code] for code in reasons),
+    )
+
+
+def subjects_of(
+    campaign: CampaignInSight, indicators: Sequence[IndicatorDefinition], cohort: str | None = None
+) -> list[Subject]:
+    """The indicators in their order, each as a whole; with `*` each followed by its cohorts; else that cohort alone.
+
+    Raises: CohortUnknown.
+    """
+    if cohort is None:
+        return [subject_of(campaign, one) for one in indicators]
+    found = []
+    for indicator in indicators:
+        if cohort == EVERY_COHORT:
+            found.append(subject_of(campaign, indicator))
+        found += [
+            subject_of(campaign, indicator, one) for one in indicator.cohorts if cohort in {EVERY_COHORT, one.code}
+        ]
+    if not found:
+        known = sorted({one.code for indicator in indicators for one in indicator.cohorts})
+        raise CohortUnknown(
+            cohort=cohort[:64],
+            known=", ".join(known) or "none",
+            errors=[FieldError("/query/cohort", CohortUnknown.code, "Use a cohort that the detail names.")],
+        )
+    return found
