@@ -14,7 +14,9 @@ from gateway.http import PointsSpent, graph_routes
 from gateway.pages import Pages
 from gateway.settings import GatewaySettings
 from gateway.trusted import TrustedDocuments
+from gateway.versions import KnownVersions
 from services.chassis.app import DOCS_FILES
+from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.health import health_routes
 from services.chassis.identity import KeySource, Verifier
@@ -25,6 +27,7 @@ from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailabl
 from services.chassis.request_context import RequestContextMiddleware
 from services.chassis.service_client import ServiceClient
 from services.chassis.tracing import Tracing
+from services.contracts.versions import TOPIC
 
 SERVICE = "gateway"
 log = structlog.get_logger("app")
@@ -42,6 +45,9 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         audience=chosen.audience,
         clock=clock or SystemClock(),
     )
+    bus = NatsBus(chosen.nats_url, prefix=chosen.stream_prefix, name=f"bonphu-{SERVICE}")
+    versions = KnownVersions()
+    bus.listen(TOPIC, versions.hear)
     schema = core_schema()
     trusted = TrustedDocuments.from_path(
         chosen.graph_trusted_documents,
@@ -52,10 +58,12 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         await reporting.open()
+        await bus.connect()
         try:
             log.info("started", service=SERVICE)
             yield
         finally:
+            await bus.close()
             await reporting.close()
             await tracing.close()
             log.info("stopped", service=SERVICE)

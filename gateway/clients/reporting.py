@@ -8,6 +8,7 @@ from services.chassis.consistency_tokens import NotYetConsistent, TokenMalformed
 from services.chassis.problems import DependencyUnavailable, InternalError, Refusal, ScopeMissing, Unauthenticated
 from services.chassis.service_client import ServiceAnswer, ServiceClient
 from services.contracts import graph
+from services.contracts.versions import Versions, VersionsQuestion
 
 Answer = TypeVar("Answer")
 
@@ -53,6 +54,10 @@ class ReportingReader:
         answer = await self._ask("campaigns", question, graph.CampaignsAnswer)
         self.as_of_token = answer.as_of_token or self.as_of_token
         return answer
+
+    async def versions(self, question: VersionsQuestion) -> Versions:
+        """The versions of campaigns, and of all units."""
+        return await self._ask("versions", question, Versions)
 
     async def units(self, question: graph.UnitsQuestion) -> graph.UnitsAnswer:
         """Units outside any campaign."""

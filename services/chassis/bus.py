@@ -8,6 +8,7 @@ import msgspec
 import nats.errors
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, RetentionPolicy, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import BadRequestError, NoStreamResponseError, NotFoundError
@@ -75,6 +76,14 @@ class Bus(Protocol):
         """Deliveries of `origin`'s stream to `durable`, of `kinds` only unless None. Raises: StreamMissing."""
         ...
 
+    async def announce(self, topic: str, payload: bytes) -> None:
+        """Whoever listens to the topic at this moment is told; nothing is kept."""
+        ...
+
+    def listen(self, topic: str, hear: Callable[[bytes], None]) -> None:
+        """`hear` is called with whatever is announced from here on, while the carrier can be reached."""
+        ...
+
     def on_connection(self, tell: Callable[[], None]) -> None:
         """`tell` is called whenever the carrier can be reached again: streams and durables may be gone."""
         ...
@@ -101,6 +110,7 @@ class NatsBus:
         self._connecting: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
         self._tell_connected: list[Callable[[], None]] = []
+        self._listeners: list[tuple[str, Callable[[bytes], None]]] = []
 
     @property
     def is_connected(self) -> bool:
@@ -120,6 +130,8 @@ class NatsBus:
             try:
                 await self._connect(client, closed)
                 self._stream = client.jetstream(timeout=PUBLISH_SECONDS)
+                for topic, hear in self._listeners:
+                    await self._listen(client, topic, hear)
                 self._on_connection()
                 await closed.wait()
                 log.warning("connection_closed")
@@ -172,6 +184,22 @@ class NatsBus:
     def on_connection(self, tell: Callable[[], None]) -> None:
         """`tell` is called whenever the carrier can be reached again: streams and durables may be gone."""
         self._tell_connected.append(tell)
+
+    async def announce(self, topic: str, payload: bytes) -> None:
+        """Whoever listens to the topic at this moment is told; nothing is kept. Raises: one of QUESTION_FAULTS."""
+        if not self._client.is_connected:
+            raise ConnectionError("NATS does not answer")
+        await self._client.publish(f"{self.prefix}.{topic}", payload)
+
+    def listen(self, topic: str, hear: Callable[[bytes], None]) -> None:
+        """`hear` is called with whatever is announced, from the next connection on: call it before `connect`."""
+        self._listeners.append((topic, hear))
+
+    async def _listen(self, client: Client, topic: str, hear: Callable[[bytes], None]) -> None:
+        async def on_message(message: Msg) -> None:
+            hear(message.data)
+
+        await client.subscribe(f"{self.prefix}.{topic}", cb=on_message)
 
     async def close(self) -> None:
         """Disconnected."""

@@ -41,6 +41,12 @@ class Consistency:
         async with self._applied:
             self._applied.notify_all()
 
+    async def something_applied(self, *, within: float) -> None:
+        """Returns once events have been applied in this process, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within), self._applied:
+                await self._applied.wait()
+
     async def wait_for(self, header: str, database: Database) -> None:
         """Returns once everything named is visible here.
 

@@ -10,6 +10,7 @@ from services.reporting.graph.endpoints import router as graph
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.settings import ReportingSettings
+from services.reporting.versions.announcing import Announcing
 from services.reporting.visibility.owner import Owner
 
 
@@ -25,6 +26,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
         clock=clock,
     )
     feed_projector(chassis)
+    chassis.background.append(Announcing(chassis).run)
     return build_app(
         chassis,
         title="bonphu reporting",

@@ -11,6 +11,7 @@ from services.chassis.consistency import head_token
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts import graph
 from services.contracts.names import search_key
+from services.contracts.versions import VersionsQuestion
 from services.reporting.exemptions.queries import fetch_exemptions
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.subjects import subject_of, subjects_of
@@ -20,6 +21,7 @@ from services.reporting.graph.questions import bounded_codes, bounded_first, inv
 from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
+from services.reporting.versions.queries import fetch_versions
 from services.reporting.visibility.campaigns import campaign_in_sight, campaigns_in_sight
 from services.reporting.visibility.units import known_unit, known_units, seen_units
 
@@ -52,6 +54,16 @@ async def ask_campaigns(request: Request, caller: Reader) -> Response:
     page = behind[:first] if codes is None else behind
     items = [graph.CampaignSummary(one.definition, one.default_day(now), one.top_visible) for one in page]
     return answer(graph.CampaignsAnswer(items, len(visible), len(page) < len(behind), token))
+
+
+@router.post("/versions")
+async def ask_versions(request: Request, caller: Reader) -> Response:
+    """`VersionsQuestion` → `Versions`."""
+    question = parse_question(await request.body(), VersionsQuestion)
+    codes = bounded_codes(question.campaigns, field="campaigns")
+    async with snapshot(request) as connection:
+        visible = await campaigns_in_sight(connection, codes, caller)
+        return answer(await fetch_versions(connection, [one.definition.code for one in visible]))
 
 
 @router.post("/units")

@@ -1,0 +1,1 @@
+"""Versions: owns what tells that something read has changed, and announces it."""
