@@ -56,10 +56,11 @@ class AsOfOutsideCampaign(Refusal):
 
 
 class CampaignInSight(msgspec.Struct, frozen=True):
-    """A campaign, and what the caller sees of it."""
+    """A campaign, and what the caller sees of it. `sensitive`: where it may know sensitive reasons too (rule 14)."""
 
     definition: CampaignDefinition
     sight: Sight
+    sensitive: Sight = Sight()
 
     @property
     def top_visible(self) -> bool:
@@ -132,9 +133,9 @@ async def campaign_in_sight(connection: asyncpg.Connection, code: str, caller: C
     """
     definition = None if "\x00" in code else await fetch_campaign(connection, code)
     sights = await fetch_sights(connection, [] if definition is None else [definition], caller)
-    if definition is None or sights[0].is_blind:
+    if definition is None or sights[0][0].is_blind:
         raise CampaignNotFound(campaign=code[:64])
-    return CampaignInSight(definition, sights[0])
+    return _in_sight(definition, *sights[0], caller)
 
 
 async def campaigns_in_sight(
@@ -143,5 +144,10 @@ async def campaigns_in_sight(
     """The visible campaigns among these codes (all where None), by code."""
     definitions = await fetch_campaigns(connection, codes)
     sights = await fetch_sights(connection, definitions, caller)
-    found = [CampaignInSight(one, sight) for one, sight in zip(definitions, sights, strict=True)]
+    found = [_in_sight(one, *sight, caller) for one, sight in zip(definitions, sights, strict=True)]
     return [one for one in found if not one.sight.is_blind]
+
+
+def _in_sight(definition: CampaignDefinition, sight: Sight, own: Sight, caller: Caller) -> CampaignInSight:
+    # A publication opens figures, never what is sensitive.
+    return CampaignInSight(definition, sight, own if caller.may("reporting:sensitive") else Sight())
