@@ -186,3 +186,14 @@ class ExemptionsAnswer(msgspec.Struct, frozen=True):
     """By unit code, in the campaign's order of reasons; reasons never reported are left out."""
 
     items: dict[str, list[ExemptionCount]]
+
+
+class ComplianceQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/compliance` → `compliance.ComplianceSummary`: the reports of one day on the units of a level.
+
+    `day`: the default day where None.
+    """
+
+    campaign: str
+    level: Level
+    day: date | None = None

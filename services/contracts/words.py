@@ -101,3 +101,35 @@ class QuotaBasis(StrEnum):
 
     RECEIVED = "received"
     DERIVED = "derived"
+
+
+class ReportStatus(StrEnum):
+    """What became of a report that somebody may owe (rule 12)."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    MISSING = "missing"
+    NOT_OWED = "not_owed"
+
+
+class NotOwed(StrEnum):
+    """Why a report is not owed: paused, no quota in force yet, or not due yet and not all there."""
+
+    PAUSED = "paused"
+    NO_QUOTA = "no_quota"
+    NOT_DUE = "not_due"
+
+
+class ReportKind(StrEnum):
+    """The report of a day, or the final one, which is due on a day of its own."""
+
+    DAILY = "daily"
+    FINAL = "final"
+
+
+class Verdict(StrEnum):
+    """Whether a unit may be commended (rule 13)."""
+
+    ELIGIBLE = "eligible"
+    FELL_SHORT = "fell_short"
+    EXCLUDED = "excluded"

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
+from services.reporting.compliance.endpoints import router as compliance
 from services.reporting.exemptions.endpoints import router as exemptions
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
@@ -31,6 +32,6 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
         chassis,
         title="bonphu reporting",
         description="Figures of every unit and indicator as of any day, rankings, and what the graph reads.",
-        routers=[figures, rankings, exemptions, graph],
+        routers=[figures, rankings, exemptions, compliance, graph],
         state={"owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
     )

@@ -83,6 +83,16 @@ async def snapshot(request: Request) -> AsyncGenerator[asyncpg.Connection]:
         yield connection
 
 
+# Statistics know nothing of arrays, so that a province's rows are thought to be few, sorted and merged on disk: 250 ms
+# where hashing them takes 130 (80,000 rows, November 2026).
+_FOR_SETS = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off"
+
+
+async def plan_for_sets(connection: asyncpg.Connection) -> None:
+    """The statements that follow in this transaction go over whole levels of units and days: they hash, not sort."""
+    await connection.execute(_FOR_SETS)
+
+
 def moment_of(request: Request) -> datetime:
     """The present moment."""
     chassis: Chassis = request.app.state.chassis

@@ -57,6 +57,13 @@ def campaign(code: str, unit: str, **more: Any) -> dict[str, Any]:
             }
         ],
         "decision": {"number": "128/KH", "date": "2024-04-04"},
+        "compliance": {"level": "commune", "due_hour": 17},
+        "commendation": {
+            "level": "commune",
+            "minimum_on_time_share": "0",
+            "tolerance": "0",
+            "weights": {"cards": 1},
+        },
         "pauses": [{"first_day": "2024-06-24", "last_day": "2024-06-30", "indicators": [], "reason": "nghỉ"}],
         **more,
     }

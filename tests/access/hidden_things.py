@@ -132,6 +132,12 @@ PARAMETERS = {
         lambda _: _one_row("C90"),
         source="register",
     ),
+    "reporting GET /v1/campaigns/{code}/compliance code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/compliance", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/compliance ?unit": Hidden(
+        _REPORT, f"{DRIVE}/compliance?unit={{asked}}", *_UNIT
+    ),
     "reporting GET /v1/campaigns/{code}/exemptions code": Hidden(
         _REPORT, "/v1/campaigns/{asked}/exemptions?indicator=cards", *_CAMPAIGN
     ),
@@ -261,6 +267,9 @@ BODIES = {
         "/internal/graph/exemptions",
         *_UNIT,
         lambda asked: {"campaign": "drive", "units": [asked], "indicator": "cards"},
+    ),
+    "reporting POST /internal/graph/compliance campaign": Hidden(
+        _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}
     ),
 }
 """By operation and field of the body."""

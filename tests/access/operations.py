@@ -473,6 +473,20 @@ PROGRESS = {
 }
 
 REPORTING = {
+    # Of 1 May alone, when register was late with everything.
+    "reporting GET /v1/campaigns/{code}/compliance": Row(
+        "reporting:read",
+        f"{DRIVE}/compliance?from=2024-05-01&to=2024-05-01&source=register",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 C21:late C22:late of:2",
+            own="200 C11:late C12:late of:2",
+            above="200 C11:late C12:late C21:late C22:late of:4",
+        ),
+        lambda body: (
+            [f"{one['unit']}:{one['status']}" for one in body["items"]] + [f"of:{body['summary']['counts']['late']}"]
+        ),
+    ),
     "reporting GET /v1/campaigns/{code}/exemptions": Row(
         "reporting:read",
         f"{DRIVE}/exemptions?indicator=cards&unit=D1",
@@ -568,6 +582,13 @@ REPORTING = {
         cells(blind=NO_CAMPAIGN, sibling="200 D2:[]", own="200 D1:[5]", above="200 D1:[5] D2:[]"),
         lambda body: [f"{code}:{[one['count'] for one in counts]}" for code, counts in body["items"].items()],
         body={"campaign": "drive", "units": ["D1", "D2", "nothing"], "indicator": "cards"},
+    ),
+    "reporting POST /internal/graph/compliance": Row(
+        "reporting:read",
+        "/internal/graph/compliance",
+        cells(blind=NO_CAMPAIGN, sibling="200 3 late of 2", own="200 2 late of 2", above="200 5 late of 4"),
+        lambda body: [f"{body['counts']['late']} late of {body['units']}"],
+        body={"campaign": "drive", "level": "commune", "day": "2024-05-01"},
     ),
 }
 

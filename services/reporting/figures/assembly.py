@@ -10,10 +10,8 @@ import asyncpg
 from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
 from services.contracts.rates import printed_rate
-from services.contracts.words import Band, QuotaBasis
-from services.reporting.exemptions.disclosure import Disclosures
+from services.contracts.words import QuotaBasis
 from services.reporting.figures.coverage import fetch_coverage
-from services.reporting.figures.discretion import discreet, hides_reached
 from services.reporting.figures.queries import (
     LABEL_BREAK,
     CountColumns,
@@ -158,20 +156,16 @@ async def figures_of(
     rounding = campaign.definition.rounding
     labels = _labels(campaign, marks.labels)
     mark_of = [numbers.index(one.number) for one in subjects]
-    disclosures = [Disclosures(campaign, one.indicator) for one in subjects]
     found = []
     for position, unit in enumerate(units):
         for place, subject in enumerate(subjects):
             one = position * len(subjects) + place
             mark = position * len(indicators) + mark_of[place]
             counts, standing = columns.counts[one], standings[one]
-            disclosure = disclosures[place].at(unit)
-            counts, standing = discreet(counts, standing, subject, disclosure)
             rate = rate_figure(standing.rate, rounding)
             same = standing.adjusted_rate is standing.rate
             pace = pace_at(counts, standing, subject.aim, calendars[place], view.as_of)
             rank, ranked_of = ranks[one]
-            band = band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace)
             expected, reported = coverage.get((position, mark_of[place]), (0, 0))
             found.append(
                 Figure(
@@ -192,7 +186,7 @@ async def figures_of(
                     reached=standing.reached,
                     rank=rank,
                     ranked_of=ranked_of,
-                    band=Band.UNKNOWN if hides_reached(subject, disclosure) else band,
+                    band=band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace),
                     pace=pace_figure(pace),
                     coverage=CoverageFigure(reported, expected) if expected else _NOTHING_EXPECTED,
                     labels=labels[mark],

@@ -12,6 +12,7 @@ from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts import graph
 from services.contracts.names import search_key
 from services.contracts.versions import VersionsQuestion
+from services.reporting.compliance.survey import survey, units_of_level
 from services.reporting.exemptions.queries import fetch_exemptions
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.subjects import subject_of, subjects_of
@@ -207,3 +208,16 @@ async def ask_exemptions(request: Request, caller: Reader) -> Response:
         units = await seen_units(connection, campaign, codes)
         found = await fetch_exemptions(connection, campaign, units, indicator, view)
     return answer(graph.ExemptionsAnswer(found))
+
+
+@router.post("/compliance")
+async def ask_compliance(request: Request, caller: Reader) -> Response:
+    """`ComplianceQuestion` → `ComplianceSummary`."""
+    question = parse_question(await request.body(), graph.ComplianceQuestion)
+    now = moment_of(request)
+    async with snapshot(request) as connection:
+        campaign = (await campaign_in_sight(connection, question.campaign, caller)).unpublished
+        day = campaign.checked_day(question.day, now)
+        units = await units_of_level(connection, campaign, question.level)
+        found = await survey(connection, campaign, units, level=question.level, first=day, last=day, moment=now)
+    return answer(found.summary())

@@ -56,11 +56,15 @@ class AsOfOutsideCampaign(Refusal):
 
 
 class CampaignInSight(msgspec.Struct, frozen=True):
-    """A campaign, and what the caller sees of it. `sensitive`: where it may know sensitive reasons too (rule 14)."""
+    """A campaign, and what the caller sees of it."""
 
     definition: CampaignDefinition
     sight: Sight
-    sensitive: Sight = Sight()
+
+    @property
+    def unpublished(self) -> "CampaignInSight":
+        """The campaign as seen by the token's own units: a publication opens figures, not what they are made of."""
+        return CampaignInSight(self.definition, self.sight.own)
 
     @property
     def top_visible(self) -> bool:
@@ -99,15 +103,23 @@ class CampaignInSight(msgspec.Struct, frozen=True):
         """
         return View(self.checked_day(as_of, now), None, now)
 
-    def counted(self, code: str) -> IndicatorDefinition:
-        """The indicator of that code.
+    def known_indicator(self, code: str) -> IndicatorDefinition:
+        """The indicator of that code, of whatever kind.
 
-        Raises: IndicatorUnknown, IndicatorNotCounted.
+        Raises: IndicatorUnknown.
         """
         found = self.definition.indicator(code)
         if found is None:
             known = ", ".join(one.code for one in self.definition.indicators)
             raise IndicatorUnknown(campaign=self.definition.code, indicator=code[:64], known=known)
+        return found
+
+    def counted(self, code: str) -> IndicatorDefinition:
+        """The indicator of that code.
+
+        Raises: IndicatorUnknown, IndicatorNotCounted.
+        """
+        found = self.known_indicator(code)
         if found.kind not in COUNTED:
             raise IndicatorNotCounted(indicator=code, kind=found.kind, counted=", ".join(sorted(COUNTED)))
         return found
@@ -133,9 +145,9 @@ async def campaign_in_sight(connection: asyncpg.Connection, code: str, caller: C
     """
     definition = None if "\x00" in code else await fetch_campaign(connection, code)
     sights = await fetch_sights(connection, [] if definition is None else [definition], caller)
-    if definition is None or sights[0][0].is_blind:
+    if definition is None or sights[0].is_blind:
         raise CampaignNotFound(campaign=code[:64])
-    return _in_sight(definition, *sights[0], caller)
+    return CampaignInSight(definition, sights[0])
 
 
 async def campaigns_in_sight(
@@ -144,10 +156,5 @@ async def campaigns_in_sight(
     """The visible campaigns among these codes (all where None), by code."""
     definitions = await fetch_campaigns(connection, codes)
     sights = await fetch_sights(connection, definitions, caller)
-    found = [_in_sight(one, *sight, caller) for one, sight in zip(definitions, sights, strict=True)]
+    found = [CampaignInSight(one, sight) for one, sight in zip(definitions, sights, strict=True)]
     return [one for one in found if not one.sight.is_blind]
-
-
-def _in_sight(definition: CampaignDefinition, sight: Sight, own: Sight, caller: Caller) -> CampaignInSight:
-    # A publication opens figures, never what is sensitive.
-    return CampaignInSight(definition, sight, own if caller.may("reporting:sensitive") else Sight())

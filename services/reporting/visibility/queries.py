@@ -59,14 +59,13 @@ async def fetch_campaigns(connection: asyncpg.Connection, codes: Sequence[str] |
 
 async def fetch_sights(
     connection: asyncpg.Connection, campaigns: Sequence[CampaignDefinition], caller: Caller
-) -> list[tuple[Sight, Sight]]:
-    """What the caller sees of each campaign, and what it would see of it were it not published.
+) -> list[Sight]:
+    """What the caller sees of each campaign; those that it sees anything of are open from here on (ADR 0009).
 
-    Those that it sees anything of are open from here on (ADR 0009). Asks the same questions where there is no campaign
-    at all.
+    Asks the same questions where there is no campaign at all.
     """
     if EVERYTHING in caller.units:
-        return [(Sight(everything=True), Sight(everything=True))] * len(campaigns)
+        return [Sight(everything=True)] * len(campaigns)
     starts = [
         (one.id, code, one.hierarchy_day)
         for one in campaigns
@@ -89,17 +88,16 @@ async def fetch_sights(
     held = [code for code in caller.units if "\x00" not in code]
     for campaign_id, unit_id, path in await connection.fetch(_IN_TREE, [one.id for one in campaigns], held):
         in_tree[campaign_id][unit_id] = path
-
-    def sight_of(one: CampaignDefinition, published_to: Sequence[str]) -> Sight:
-        return sight_in_campaign(
+    sights = [
+        sight_in_campaign(
             units=caller.units,
-            published_to=published_to,
+            published_to=one.published_to,
             upward={start: codes for start, codes in upward[one.id].items() if start is not None},
             above_top=upward[one.id].get(None, {one.unit}),
             in_tree=in_tree[one.id],
         )
-
-    sights = [(sight_of(one, one.published_to), sight_of(one, ())) for one in campaigns]
-    seen = [str(one.id) for one, (sight, _) in zip(campaigns, sights, strict=True) if not sight.is_blind]
+        for one in campaigns
+    ]
+    seen = [str(one.id) for one, sight in zip(campaigns, sights, strict=True) if not sight.is_blind]
     await connection.execute(_OPEN, ",".join(seen))
     return sights

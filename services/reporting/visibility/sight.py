@@ -8,11 +8,20 @@ from services.chassis.identity import EVERYTHING
 
 
 class Sight(msgspec.Struct, frozen=True):
-    """`roots`: ids of the units at and under which figures are seen. `above`: their ancestors: code and name only."""
+    """`roots`: ids of the units at and under which figures are seen. `above`: their ancestors: code and name only.
+
+    `held`: what the token's own units open, where a publication opens more; None: the same.
+    """
 
     everything: bool = False
     roots: frozenset[int] = frozenset()
     above: frozenset[int] = frozenset()
+    held: "Sight | None" = None
+
+    @property
+    def own(self) -> "Sight":
+        """What is seen without any publication, which opens figures and not what they are made from."""
+        return self if self.held is None else self.held
 
     def sees(self, path: Iterable[int]) -> bool:
         """Whether the figures of the unit at the end of `path` (ids from the top unit down) are seen."""
@@ -49,8 +58,9 @@ def sight_in_campaign(
     published = EVERYTHING in published_to or any(
         shown in upward.get(held, ()) or held in upward.get(shown, ()) for held in units for shown in published_to
     )
-    if EVERYTHING in units or published or not set(above_top).isdisjoint(units):
+    if EVERYTHING in units or not set(above_top).isdisjoint(units):
         return Sight(everything=True)
     roots = frozenset(in_tree)
     above = frozenset(unit_id for path in in_tree.values() for unit_id in path[:-1])
-    return Sight(roots=roots, above=above - roots)
+    held = Sight(roots=roots, above=above - roots)
+    return Sight(everything=True, held=held) if published else held

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from services.reporting.upkeep import verify
+from tests.services.reporting.drive import Drive
 from tests.services.reporting.figures.test_real_path import CAMPAIGN, UNITS
 from tests.services.reporting.support import NOON, ReadModel
 from tests.services.reporting.upkeep.province import Province
@@ -44,10 +45,8 @@ def written(databases: dict[str, str]) -> Writing:
 def get(reading: Stack) -> Callable[..., Awaitable[Any]]:
     """`await get("figures", unit="688", units=["688"])`: the decoded answer of a 200."""
 
-    async def ask(
-        path: str, *, units: tuple[str, ...] | None = ("*",), scope: str = "reporting:read", **parameters: Any
-    ) -> Any:
-        token = reading.token(scope, units=units)
+    async def ask(path: str, *, units: tuple[str, ...] | None = ("*",), **parameters: Any) -> Any:
+        token = reading.token("reporting:read", units=units)
         answer = await reading.call("reporting", "GET", f"/v1/campaigns/bp/{path}", token=token, params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -71,10 +70,8 @@ def refused(reading: Stack) -> Callable[..., Awaitable[tuple[int, str]]]:
 def ask(reading: Stack) -> Callable[..., Awaitable[Any]]:
     """`await ask("figures", units=["*"], campaign="bp", …)`: the decoded answer of the gateway's question."""
 
-    async def put(
-        question: str, *, seen: tuple[str, ...] | None = ("*",), scope: str = "reporting:read", **fields: Any
-    ) -> Any:
-        token = reading.token(scope, units=seen)
+    async def put(question: str, *, seen: tuple[str, ...] | None = ("*",), **fields: Any) -> Any:
+        token = reading.token("reporting:read", units=seen)
         answer = await reading.call("reporting", "POST", f"/internal/graph/{question}", token=token, json=fields)
         return answer.json() | {"status": answer.status_code}
 
@@ -104,3 +101,11 @@ async def province(start: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> A
         await one.tell("progress", "POST", f"/v1/batches/{withdrawn}/void", {"reason": "nhầm"})
         await one.shown()
         yield one
+
+
+@pytest.fixture
+async def drive(start: Any, clock: Any) -> AsyncIterator[Drive]:
+    """A campaign through quota and progress, after its last day; `await drive.begin()` makes it."""
+    clock.set(NOON)
+    async with start("quota", "progress", "reporting") as stack:
+        yield Drive(stack)

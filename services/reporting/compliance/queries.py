@@ -1,0 +1,136 @@
+"""SQL behind compliance: which reports have come, which of them in time, and where quotas are in force."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import zip_longest
+from typing import NamedTuple
+
+import asyncpg
+
+from services.reporting.compliance.rules import Received, Timetable
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import TreeRow
+
+_BITS = 60
+"""Slots a number holds in SQL, whose integers have 64 bits."""
+
+# A report has come when any row has, and came in time when any row did: no need to find the first of each.
+_RECEIVED = f"""
+    WITH unit AS MATERIALIZED (
+        SELECT place, line.tenant, line.descendant_id AS id
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS unit (id, place)
+        JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = unit.id
+    ), slot AS MATERIALIZED (
+        SELECT indicator_no, day, due_at, no / {_BITS} AS part, 1::bigint << (no % {_BITS}) AS bit
+        FROM unnest($3::smallint[], $4::date[], $5::timestamptz[], $6::integer[])
+            AS slot (indicator_no, day, due_at, no)
+    )
+    SELECT unit.place, fact.source_id, fact.indicator_no, slot.part, bit_or(slot.bit),
+        coalesce(bit_or(slot.bit) FILTER (WHERE fact.received_at <= slot.due_at), 0)
+    FROM unit
+    JOIN fact ON fact.tenant = unit.tenant AND fact.campaign_id = $1 AND fact.unit_id = unit.id
+    JOIN slot ON slot.indicator_no = fact.indicator_no AND slot.day = fact.day
+    WHERE fact.received_at <= $7 AND fact.acknowledgement NOT IN (
+        SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $7)
+    GROUP BY 1, 2, 3, 4
+"""
+_QUOTAS = """
+    SELECT unit.place, step.indicator_no, step.from_day, coalesce(step.amount, 0) > 0
+    FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS unit (tenant, id, place)
+    JOIN quota_step AS step ON step.tenant = unit.tenant AND step.campaign_id = $1 AND step.unit_id = unit.id
+    WHERE step.cohort_no = 0 AND step.indicator_no = ANY ($4::smallint[])
+    ORDER BY unit.place, step.indicator_no, step.from_day
+"""
+_MOMENTS = """
+    SELECT asked.place, max(first.received_at)
+    FROM unnest($2::integer[], $3::bigint[], $4::bigint[], $5::smallint[], $6::date[])
+        AS asked (place, unit_id, source_id, indicator_no, day)
+    CROSS JOIN LATERAL (
+        SELECT min(fact.received_at) AS received_at
+        FROM campaign_closure AS line
+        JOIN fact ON fact.tenant = line.tenant AND fact.campaign_id = $1 AND fact.unit_id = line.descendant_id
+            AND fact.indicator_no = asked.indicator_no AND fact.source_id = asked.source_id AND fact.day = asked.day
+        WHERE line.campaign_id = $1 AND line.ancestor_id = asked.unit_id AND fact.received_at <= $7
+            AND fact.acknowledgement NOT IN (
+                SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $7)
+    ) AS first
+    GROUP BY asked.place
+"""
+
+
+class Wanted(NamedTuple):
+    """A row that makes part of the report at `place`."""
+
+    place: int
+    unit_id: int
+    source_id: int
+    indicator_no: int
+    day: date
+
+
+async def fetch_received(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    timetable: Timetable,
+    indicators: Iterable[str],
+    *,
+    moment: datetime,
+) -> dict[tuple[int, int, str], Received]:
+    """By place of the unit, source and indicator: what has come by the moment, and what of it in time."""
+    numbers = campaign.definition.numbers.indicators
+    columns: list[tuple[int, date, datetime, int]] = [
+        (numbers[code], day, slot.due_at, no)
+        for code in indicators
+        for no, (slot, day) in enumerate(zip(timetable.slots, timetable.row_days[code], strict=True))
+        if day is not None
+    ]
+    if not columns or not units:
+        return {}
+    codes = {number: code for code, number in numbers.items()}
+    rows = await connection.fetch(
+        _RECEIVED, campaign.definition.id, [one.id for one in units], *zip(*columns, strict=True), moment
+    )
+    found: defaultdict[tuple[int, int, str], Received] = defaultdict(Received)
+    for place, source_id, indicator_no, part, came, in_time in rows:
+        key = (place - 1, source_id, codes[indicator_no])
+        shift = part * _BITS
+        found[key] = Received(found[key].came | came << shift, found[key].in_time | in_time << shift)
+    return found
+
+
+async def fetch_quotas(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    timetable: Timetable,
+    indicators: Iterable[str],
+) -> dict[tuple[int, str], int]:
+    """By place of the unit and indicator: the slots of whose day a quota above 0 is in force."""
+    numbers = campaign.definition.numbers.indicators
+    codes = {numbers[code]: code for code in indicators}
+    rows = await connection.fetch(
+        _QUOTAS, campaign.definition.id, [one.tenant for one in units], [one.id for one in units], list(codes)
+    )
+    found: defaultdict[tuple[int, str], int] = defaultdict(int)
+    between: dict[tuple[date, date | None], int] = {}
+    for row, following in zip_longest(rows, rows[1:]):
+        place, indicator_no, from_day, is_owed = row
+        if not is_owed:
+            continue
+        until = following[2] if following is not None and following[:2] == row[:2] else None
+        if (from_day, until) not in between:
+            between[from_day, until] = timetable.between(from_day, until)
+        found[place - 1, codes[indicator_no]] |= between[from_day, until]
+    return found
+
+
+async def fetch_moments(
+    connection: asyncpg.Connection, campaign: CampaignInSight, wanted: Sequence[Wanted], *, moment: datetime
+) -> dict[int, datetime]:
+    """By place of the report, when it was whole: when the last of its parts came for the first time."""
+    if not wanted:
+        return {}
+    rows = await connection.fetch(_MOMENTS, campaign.definition.id, *zip(*wanted, strict=True), moment)
+    return {row[0]: row[1] for row in rows}
