@@ -11,6 +11,7 @@ import msgspec
 
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.figures import ExemptionCount, Figure
+from services.contracts.reconciliation import Reconciliation
 from services.contracts.words import Level
 
 
@@ -197,3 +198,22 @@ class ComplianceQuestion(msgspec.Struct, frozen=True):
     campaign: str
     level: Level
     day: date | None = None
+
+
+class SourcesQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/sources`: what sources say of units × indicators (all where None) as of one day."""
+
+    campaign: str
+    units: list[str]
+    indicators: list[str] | None = None
+    as_of: date | None = None
+
+
+class SourcesAnswer(msgspec.Struct, frozen=True):
+    """By unit in the order asked, indicator and outcome, those of which any source tells.
+
+    Units whose figures a publication alone opens are missing.
+    """
+
+    items: list[Reconciliation]
+    as_of: date

@@ -10,6 +10,7 @@ from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
+from services.reporting.reconciliation.endpoints import router as reconciliation
 from services.reporting.settings import ReportingSettings
 from services.reporting.versions.announcing import Announcing
 from services.reporting.visibility.owner import Owner
@@ -32,6 +33,6 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
         chassis,
         title="bonphu reporting",
         description="Figures of every unit and indicator as of any day, rankings, and what the graph reads.",
-        routers=[figures, rankings, exemptions, compliance, graph],
+        routers=[figures, rankings, exemptions, compliance, reconciliation, graph],
         state={"owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
     )

@@ -138,6 +138,12 @@ PARAMETERS = {
     "reporting GET /v1/campaigns/{code}/compliance ?unit": Hidden(
         _REPORT, f"{DRIVE}/compliance?unit={{asked}}", *_UNIT
     ),
+    "reporting GET /v1/campaigns/{code}/reconciliation code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/reconciliation", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/reconciliation ?unit": Hidden(
+        _REPORT, f"{DRIVE}/reconciliation?unit={{asked}}", *_UNIT
+    ),
     "reporting GET /v1/campaigns/{code}/exemptions code": Hidden(
         _REPORT, "/v1/campaigns/{asked}/exemptions?indicator=cards", *_CAMPAIGN
     ),
@@ -267,6 +273,9 @@ BODIES = {
         "/internal/graph/exemptions",
         *_UNIT,
         lambda asked: {"campaign": "drive", "units": [asked], "indicator": "cards"},
+    ),
+    "reporting POST /internal/graph/sources units": Hidden(
+        _REPORT, "/internal/graph/sources", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),
     "reporting POST /internal/graph/compliance campaign": Hidden(
         _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}

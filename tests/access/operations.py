@@ -473,6 +473,21 @@ PROGRESS = {
 }
 
 REPORTING = {
+    "reporting GET /v1/campaigns/{code}/reconciliation": Row(
+        "reporting:read",
+        f"{DRIVE}/reconciliation?depth=5",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 C21:30:register:police C22:50:register D2:80:register:police",
+            own="200 C11:175:register C11:5:register C12:25:register D1:200:register D1:5:register",
+            above="200 C11:175:register C11:5:register C12:25:register C21:30:register:police C22:50:register"
+            " D1:200:register D1:5:register D2:80:register:police P:280:register:police P:5:register",
+        ),
+        lambda body: [
+            ":".join([one["unit"], str(one["value"]), *(source["source"] for source in one["sources"])])
+            for one in body["items"]
+        ],
+    ),
     # Of 1 May alone, when register was late with everything.
     "reporting GET /v1/campaigns/{code}/compliance": Row(
         "reporting:read",
@@ -582,6 +597,18 @@ REPORTING = {
         cells(blind=NO_CAMPAIGN, sibling="200 D2:[]", own="200 D1:[5]", above="200 D1:[5] D2:[]"),
         lambda body: [f"{code}:{[one['count'] for one in counts]}" for code, counts in body["items"].items()],
         body={"campaign": "drive", "units": ["D1", "D2", "nothing"], "indicator": "cards"},
+    ),
+    "reporting POST /internal/graph/sources": Row(
+        "reporting:read",
+        "/internal/graph/sources",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 D2:80",
+            own="200 C11:175 C11:5 D1:200 D1:5",
+            above="200 C11:175 C11:5 D1:200 D1:5 D2:80 P:280 P:5",
+        ),
+        lambda body: [f"{one['unit']}:{one['value']}" for one in body["items"]],
+        body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
     ),
     "reporting POST /internal/graph/compliance": Row(
         "reporting:read",

@@ -20,6 +20,7 @@ TO_D1 = {
     "progress POST /reports": "404 not_found",
     "reporting GET /figures?depth=5": "200 C90 Q",
     "reporting GET /compliance": "200",
+    "reporting GET /reconciliation?unit=C90": "404 unit_not_found",
     "reporting GET /ranking?indicator=cards&level=commune": "200 C90",
     "reporting GET /exemptions?indicator=cards": "200",
 }

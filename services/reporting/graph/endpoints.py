@@ -22,6 +22,7 @@ from services.reporting.graph.questions import bounded_codes, bounded_first, inv
 from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
+from services.reporting.reconciliation.assembly import reconciliations
 from services.reporting.versions.queries import fetch_versions
 from services.reporting.visibility.campaigns import campaign_in_sight, campaigns_in_sight
 from services.reporting.visibility.units import known_unit, known_units, seen_units
@@ -221,3 +222,17 @@ async def ask_compliance(request: Request, caller: Reader) -> Response:
         units = await units_of_level(connection, campaign, question.level)
         found = await survey(connection, campaign, units, level=question.level, first=day, last=day, moment=now)
     return answer(found.summary())
+
+
+@router.post("/sources")
+async def ask_sources(request: Request, caller: Reader) -> Response:
+    """`SourcesQuestion` → `SourcesAnswer`."""
+    question = parse_question(await request.body(), graph.SourcesQuestion)
+    codes = bounded_codes(question.units, field="units")
+    async with snapshot(request) as connection:
+        campaign = (await campaign_in_sight(connection, question.campaign, caller)).unpublished
+        view = campaign.view(question.as_of, moment_of(request))
+        indicators = campaign.reconciled_indicators(question.indicators)
+        units = await seen_units(connection, campaign, codes)
+        found = await reconciliations(connection, campaign, units, indicators, view)
+    return answer(graph.SourcesAnswer(found, view.as_of))

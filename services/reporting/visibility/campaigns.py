@@ -18,6 +18,9 @@ from services.reporting.visibility.sight import Sight
 COUNTED = frozenset({IndicatorKind.QUOTA, IndicatorKind.ACTIVITY, IndicatorKind.MILESTONE})
 """Kinds whose figures are sums of outcomes."""
 
+RECONCILED = COUNTED | {IndicatorKind.FLOW}
+"""Kinds of which what sources tell adds up."""
+
 
 class CampaignNotFound(Refusal):
     """There is no campaign {campaign!r} that this token may see."""
@@ -132,6 +135,14 @@ class CampaignInSight(msgspec.Struct, frozen=True):
         if codes is None:
             return [one for one in self.definition.indicators if one.kind in COUNTED]
         return [self.counted(code) for code in dict.fromkeys(codes)]
+
+    def reconciled_indicators(self, codes: Sequence[str] | None = None) -> list[IndicatorDefinition]:
+        """These indicators, all where None, of those kinds that sources add up in.
+
+        Raises: IndicatorUnknown.
+        """
+        chosen = self.definition.indicators if codes is None else map(self.known_indicator, dict.fromkeys(codes))
+        return [one for one in chosen if one.kind in RECONCILED]
 
     def number_of(self, indicator: IndicatorDefinition) -> int:
         """The number under which tables know the indicator."""
