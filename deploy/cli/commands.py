@@ -151,6 +151,36 @@ def report(
     )
 
 
+@app.command()
+def notice(
+    *,
+    campaign: Annotated[str, typer.Option(help="The campaign's code.")],
+    form: Annotated[
+        Literal["docx", "pdf", "xlsx", "html"], typer.Option("--format", help="The file that is written.")
+    ] = "docx",
+    unit: Annotated[str | None, typer.Option(help="Whose results: the campaign's top unit unless given.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The campaign day (YYYY-MM-DD); its latest unless given.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where it is written, - is the output; a name of its own unless given.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Of reporting (BONPHU_REPORTING_URL; the local installation's).")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="Bearer token (BONPHU_TOKEN; the local issuer's unless given).")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Write the official notice of results, in Vietnamese."""
+    from deploy.cli.notice import write_notice
+
+    path = write_notice(
+        campaign=campaign, form=form, unit=unit, as_of=as_of, output=output, url=url, token=token, home=home
+    )
+    if path is not None:
+        typer.echo(path)
+
+
 @demo_app.command("load")
 def demo_load(*, home: HomeOption = None) -> None:
     """Load the demonstration campaign into the running services."""

@@ -6,8 +6,10 @@ from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
 from services.reporting.compliance.endpoints import router as compliance
 from services.reporting.exemptions.endpoints import router as exemptions
+from services.reporting.exports.endpoints import router as exports
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
+from services.reporting.notices.endpoints import router as notices
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.reconciliation.endpoints import router as reconciliation
@@ -33,6 +35,15 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
         chassis,
         title="bonphu reporting",
         description="Figures of every unit and indicator as of any day, rankings, and what the graph reads.",
-        routers=[figures, rankings, exemptions, compliance, reconciliation, graph],
-        state={"owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
+        routers=[
+            figures,
+            rankings,
+            exemptions,
+            compliance,
+            reconciliation,
+            notices,
+            exports,
+            graph,
+        ],
+        state={"settings": settings, "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
     )

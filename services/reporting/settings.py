@@ -12,3 +12,9 @@ class ReportingSettings(ProcessSettings):
         "postgresql://bonphu_reporting@127.0.0.1:5432/bonphu",
         description="The database as role `bonphu_reporting`, whose search path is the schema `reporting`.",
     )
+    document_seconds: int = Field(
+        60, ge=1, le=600, description="Seconds in which a notice or an export must be made; else it is answered 503."
+    )
+    export_figures: int = Field(
+        500_000, ge=1, description="Figures that one export holds, at most; a larger one is refused."
+    )

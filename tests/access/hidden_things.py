@@ -150,6 +150,10 @@ PARAMETERS = {
     "reporting GET /v1/campaigns/{code}/exemptions ?unit": Hidden(
         _REPORT, f"{DRIVE}/exemptions?indicator=cards&unit={{asked}}", *_UNIT
     ),
+    "reporting GET /v1/campaigns/{code}/notice code": Hidden(_REPORT, "/v1/campaigns/{asked}/notice", *_CAMPAIGN),
+    "reporting GET /v1/campaigns/{code}/notice ?unit": Hidden(_REPORT, f"{DRIVE}/notice?unit={{asked}}", *_UNIT),
+    "reporting GET /v1/campaigns/{code}/export code": Hidden(_REPORT, "/v1/campaigns/{asked}/export", *_CAMPAIGN),
+    "reporting GET /v1/campaigns/{code}/export ?unit": Hidden(_REPORT, f"{DRIVE}/export?unit={{asked}}", *_UNIT),
     "reporting GET /v1/campaigns/{code}/figures code": Hidden(_REPORT, "/v1/campaigns/{asked}/figures", *_CAMPAIGN),
     "reporting GET /v1/campaigns/{code}/figures ?unit": Hidden(_REPORT, f"{DRIVE}/figures?unit={{asked}}", *_UNIT),
     "reporting GET /v1/campaigns/{code}/ranking code": Hidden(

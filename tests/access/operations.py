@@ -472,6 +472,12 @@ PROGRESS = {
     ),
 }
 
+
+def _drawn(body: Any) -> Iterable[str]:
+    """What a notice shows of what was loaded: codes are not printed, names are."""
+    return [one["code"] for one in UNITS if f">{one['name']}<" in str(body)]
+
+
 REPORTING = {
     "reporting GET /v1/campaigns/{code}/reconciliation": Row(
         "reporting:read",
@@ -501,6 +507,18 @@ REPORTING = {
         lambda body: (
             [f"{one['unit']}:{one['status']}" for one in body["items"]] + [f"of:{body['summary']['counts']['late']}"]
         ),
+    ),
+    "reporting GET /v1/campaigns/{code}/notice": Row(
+        "reporting:read",
+        f"{DRIVE}/notice?unit=D1",
+        cells(blind=NO_CAMPAIGN, sibling=NO_UNIT, own="200 C11 C12", above="200 C11 C12"),
+        _drawn,
+    ),
+    "reporting GET /v1/campaigns/{code}/export": Row(
+        "reporting:read",
+        f"{DRIVE}/export",
+        cells(blind=NO_CAMPAIGN, sibling=D2, own=D1, above=TREE),
+        lambda body: {line.split(",")[0] for line in body.splitlines()} & CODES,
     ),
     "reporting GET /v1/campaigns/{code}/exemptions": Row(
         "reporting:read",

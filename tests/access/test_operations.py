@@ -76,10 +76,8 @@ async def _answer(world: World, operation: str, row: Row, principal: str) -> htt
 def _cell(row: Row, answer: httpx2.Response) -> str:
     status = answer.status_code
     if status < 300:
-        shown = (
-            sorted(row.shows(answer.json())) if answer.headers["content-type"].startswith("application/json") else ()
-        )
-        return " ".join([str(status), *shown])
+        is_json = answer.headers["content-type"].startswith("application/json")
+        return " ".join([str(status), *sorted(row.shows(answer.json() if is_json else answer.text))])
     body = answer.json()
     if status == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")

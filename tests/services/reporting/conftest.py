@@ -5,10 +5,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.contracts.words import Outcome
 from services.reporting.upkeep import verify
 from tests.services.reporting.drive import Drive
 from tests.services.reporting.figures.test_real_path import CAMPAIGN, UNITS
-from tests.services.reporting.support import NOON, ReadModel
+from tests.services.reporting.support import NOON, ReadModel, indicator
 from tests.services.reporting.upkeep.province import Province
 from tests.support.clock import MovableClock
 from tests.support.stack import Stack
@@ -109,3 +110,27 @@ async def drive(start: Any, clock: Any) -> AsyncIterator[Drive]:
     clock.set(NOON)
     async with start("quota", "progress", "reporting") as stack:
         yield Drive(stack)
+
+
+@pytest.fixture
+def fetch(reading: Stack) -> Callable[..., Awaitable[Any]]:
+    """`await fetch("export", units=["688"], format="csv")`: the answer, whatever it is."""
+
+    async def ask(path: str, *, units: tuple[str, ...] = ("*",), **parameters: Any) -> Any:
+        token = reading.token("reporting:read", units=units)
+        return await reading.call("reporting", "GET", f"/v1/campaigns/bp/{path}", token=token, params=parameters)
+
+    return ask
+
+
+@pytest.fixture
+async def results(written: Writing) -> ReadModel:
+    """Four districts of a simulated campaign, 187 cases of one of them exempt for a reason that is sensitive."""
+    model = ReadModel(indicator("cccd", name={"vi": "Cấp căn cước công dân"}), labels=("simulated",))
+    model.quota("70", "cccd", 5112)
+    for code, quota, achieved in (("688", 837, 579), ("689", 1487, 834), ("690", 1301, 464), ("691", 1487, 890)):
+        model.quota(code, "cccd", quota)
+        model.report(code, "cccd", achieved)
+    model.report("688", "cccd", 187, outcome=Outcome.EXEMPT, reason="illness")
+    await written(model)
+    return model
