@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
 
 import asyncpg
 
+from services.contracts.words import ReportKind
 from services.reporting.compliance.rules import Received, Timetable
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
@@ -15,25 +16,25 @@ from services.reporting.visibility.units import TreeRow
 _BITS = 60
 """Slots a number holds in SQL, whose integers have 64 bits."""
 
-# A report has come when any row has, and came in time when any row did: no need to find the first of each.
+# A report has come when any row has, and came in time when any row did: no need to find the first of each. What is due
+# when is looked up in arrays by day: a join with slots loops over all rows where estimates are off.
 _RECEIVED = f"""
     WITH unit AS MATERIALIZED (
         SELECT place, line.tenant, line.descendant_id AS id
         FROM unnest($2::bigint[]) WITH ORDINALITY AS unit (id, place)
         JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = unit.id
-    ), slot AS MATERIALIZED (
-        SELECT indicator_no, day, due_at, no / {_BITS} AS part, 1::bigint << (no % {_BITS}) AS bit
-        FROM unnest($3::smallint[], $4::date[], $5::timestamptz[], $6::integer[])
-            AS slot (indicator_no, day, due_at, no)
+    ), come AS (
+        SELECT unit.place, fact.source_id, fact.indicator_no, fact.received_at,
+            ($6::timestamptz[])[fact.day - $4::date + 1] AS due_at, ($7::integer[])[fact.day - $4::date + 1] AS slot
+        FROM unit
+        JOIN fact ON fact.tenant = unit.tenant AND fact.campaign_id = $1 AND fact.unit_id = unit.id
+        WHERE fact.indicator_no = ANY ($3::smallint[]) AND fact.day >= $4 AND fact.day <= $5
+            AND fact.received_at <= $8 AND fact.acknowledgement NOT IN (
+                SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $8)
     )
-    SELECT unit.place, fact.source_id, fact.indicator_no, slot.part, bit_or(slot.bit),
-        coalesce(bit_or(slot.bit) FILTER (WHERE fact.received_at <= slot.due_at), 0)
-    FROM unit
-    JOIN fact ON fact.tenant = unit.tenant AND fact.campaign_id = $1 AND fact.unit_id = unit.id
-    JOIN slot ON slot.indicator_no = fact.indicator_no AND slot.day = fact.day
-    WHERE fact.received_at <= $7 AND fact.acknowledgement NOT IN (
-        SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $7)
-    GROUP BY 1, 2, 3, 4
+    SELECT place, source_id, indicator_no, slot / {_BITS}, bit_or(1::bigint << (slot % {_BITS})),
+        coalesce(bit_or(1::bigint << (slot % {_BITS})) FILTER (WHERE received_at <= due_at), 0)
+    FROM come GROUP BY 1, 2, 3, 4
 """
 _QUOTAS = """
     SELECT unit.place, step.indicator_no, step.from_day, coalesce(step.amount, 0) > 0
@@ -80,23 +81,30 @@ async def fetch_received(
 ) -> dict[tuple[int, int, str], Received]:
     """By place of the unit, source and indicator: what has come by the moment, and what of it in time."""
     numbers = campaign.definition.numbers.indicators
-    columns: list[tuple[int, date, datetime, int]] = [
-        (numbers[code], day, slot.due_at, no)
-        for code in indicators
-        for no, (slot, day) in enumerate(zip(timetable.slots, timetable.row_days[code], strict=True))
-        if day is not None
-    ]
-    if not columns or not units:
-        return {}
-    codes = {number: code for code, number in numbers.items()}
-    rows = await connection.fetch(
-        _RECEIVED, campaign.definition.id, [one.id for one in units], *zip(*columns, strict=True), moment
-    )
+    codes = {numbers[code]: code for code in indicators}
     found: defaultdict[tuple[int, int, str], Received] = defaultdict(Received)
-    for place, source_id, indicator_no, part, came, in_time in rows:
-        key = (place - 1, source_id, codes[indicator_no])
-        shift = part * _BITS
-        found[key] = Received(found[key].came | came << shift, found[key].in_time | in_time << shift)
+
+    async def add(indicator_nos: Sequence[int], first: date, due_at: Sequence[datetime], slots: Sequence[int]) -> None:
+        """Rows of the days from `first` on, of which each has its slot."""
+        last, unit_ids = first + timedelta(days=len(slots) - 1), [one.id for one in units]
+        rows = await connection.fetch(
+            _RECEIVED, campaign.definition.id, unit_ids, indicator_nos, first, last, due_at, slots, moment
+        )
+        for place, source_id, indicator_no, part, came, in_time in rows:
+            key = (place - 1, source_id, codes[indicator_no])
+            shift = part * _BITS
+            found[key] = Received(found[key].came | came << shift, found[key].in_time | in_time << shift)
+
+    daily = [(place, slot) for place, slot in enumerate(timetable.slots) if slot.report is ReportKind.DAILY]
+    if daily and units and codes:
+        places, slots = zip(*daily, strict=True)
+        await add(list(codes), slots[0].day, [one.due_at for one in slots], places)
+        for place, slot in enumerate(timetable.slots):
+            if slot.report is ReportKind.FINAL:
+                for number, code in codes.items():
+                    day = timetable.row_days[code][place]
+                    if day is not None:
+                        await add([number], day, [slot.due_at], [place])
     return found
 
 

@@ -56,13 +56,14 @@ class Place(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """What is told of one place. `first`: by anchor and group, the first day."""
+    """What is told of one place. `first`: by anchor and group, the first day; `speaking`: by anchor, the group."""
 
     place: Place
     cell: Cell
     under: list[Total]
     groups: Groups
     first: Mapping[int, Mapping[int, int]]
+    speaking: Mapping[int, int]
     voices: list[Voice]
     compared: list[Compared | None]
     chosen: Mapping[int, int]
@@ -136,7 +137,11 @@ async def _told(
                 chosen = chosen_in(totals, groups[cell[0]], speaking[cell])
                 comparisons = [compared(totals, one.sources, chosen) for one in voices]
                 place = Place(unit, indicator, outcome)
-                found.append(_Told(place, cell, totals, groups[cell[0]], first[cell], voices, comparisons, chosen))
+                found.append(
+                    _Told(
+                        place, cell, totals, groups[cell[0]], first[cell], speaking[cell], voices, comparisons, chosen
+                    )
+                )
     return found
 
 
@@ -197,7 +202,7 @@ def _shown(
     since: _Standing,
 ) -> Reconciliation:
     anchors = {total.anchor_id for total in one.under}
-    speaking = {anchor: group for anchor, group in speaking_in(one.first).items() if anchor in anchors}
+    speaking = {anchor: one.speaking[anchor] for anchor in anchors if anchor in one.speaking}
     sources: list[SourceFigure] = []
     for voice, found in zip(one.voices, one.compared, strict=True):
         group_value = sum(total.value for total in one.under if total.source_id in voice.sources)
