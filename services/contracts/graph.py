@@ -4,7 +4,7 @@ Each question is `POST /internal/graph/…` with the struct as JSON; each answer
 All take many things at once: the gateway never asks once per unit.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -132,6 +132,7 @@ class ChildrenQuestion(msgspec.Struct, frozen=True):
     order_by: Literal["code", "name", "rate_best", "rate_worst"] = "code"
     indicator: str | None = None
     as_of: date | None = None
+    known_at: datetime | None = None
 
 
 class ChildrenAnswer(msgspec.Struct, frozen=True):
@@ -148,6 +149,7 @@ class RankingQuestion(msgspec.Struct, frozen=True):
     level: Level
     within: str | None = None
     as_of: date | None = None
+    known_at: datetime | None = None
     order: Literal["best", "worst"] = "best"
     first: int = 20
     after: str | None = None
@@ -156,13 +158,15 @@ class RankingQuestion(msgspec.Struct, frozen=True):
 class FiguresQuestion(msgspec.Struct, frozen=True):
     """`/internal/graph/figures`: units × indicators (all where None) as of one day (the default day where None).
 
-    `cohort`: that one of the indicators that have it; `*`: each indicator, followed by each of its cohorts.
+    `known_at`: only what was known at that moment. `cohort`: that one of the indicators that have it; `*`: each
+    indicator, followed by each of its cohorts.
     """
 
     campaign: str
     units: list[str]
     indicators: list[str] | None = None
     as_of: date | None = None
+    known_at: datetime | None = None
     cohort: str | None = None
 
 

@@ -11,14 +11,8 @@ from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
 from services.contracts.rates import printed_rate
 from services.contracts.words import QuotaBasis
-from services.reporting.figures.coverage import fetch_coverage
-from services.reporting.figures.queries import (
-    LABEL_BREAK,
-    CountColumns,
-    children_of,
-    fetch_counts,
-    fetch_marks,
-)
+from services.reporting.figures.gathering import gather
+from services.reporting.figures.queries import LABEL_BREAK, children_of
 from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, ranks_of, standing_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.pace.calendar import Calendar, calendar_of
@@ -62,26 +56,6 @@ def pace_figure(pace: Pace | None) -> PaceFigure | None:
         return None
     needed = None if pace.needed_per_day is None else NeededPerDay(*pace.needed_per_day)
     return PaceFigure(pace.expected, pace.difference, needed, pace.forecast, pace.forecast_reached, pace.days_left)
-
-
-async def counts_of(
-    connection: asyncpg.Connection,
-    campaign: CampaignInSight,
-    units: Sequence[TreeRow],
-    subjects: Sequence[Subject],
-    view: View,
-    *,
-    windows: Sequence[date | None] | None = None,
-) -> CountColumns:
-    """Counts, unit by unit, each in the order of the subjects; `windows` as `fetch_counts` takes them."""
-    return await fetch_counts(
-        connection,
-        campaign,
-        [(unit.tenant, unit.id) for unit in units],
-        subjects,
-        view,
-        windows=[None] * len(subjects) if windows is None else windows,
-    )
 
 
 def _ranks(
@@ -133,40 +107,29 @@ async def figures_of(
     """
     if not units or not subjects:
         return []
-    everybody = [*units, *await _siblings(connection, campaign, units)]
+    others = await _siblings(connection, campaign, units)
     calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
-    windows = [one.window(view.as_of) for one in calendars]
-    columns = await counts_of(
-        connection, campaign, everybody, subjects, view, windows=[one and one[0] for one in windows]
-    )
-    indicators = list({one.number: one.indicator for one in subjects}.values())
-    numbers = [campaign.number_of(one) for one in indicators]
-    marks = await fetch_marks(connection, campaign, [(unit.tenant, unit.id) for unit in units], numbers, view)
-    coverage = await fetch_coverage(
-        connection,
-        campaign,
-        [unit.id for unit in units],
-        [(number, one.reconciliation_level) for number, one in zip(numbers, indicators, strict=True)],
-        view,
-    )
+    windows = [window and window[0] for window in (one.window(view.as_of) for one in calendars)]
+    gathered = await gather(connection, campaign, units, others, subjects, view, windows=windows)
+    columns, marks = gathered.columns, gathered.marks
     standings = [
         standing_of(counts, subject.aim) for counts, subject in zip(columns.counts, cycle(subjects), strict=False)
     ]
-    ranks = _ranks(campaign, everybody, [one.rate for one in standings], len(subjects))
+    ranks = _ranks(campaign, [*units, *others], [one.rate for one in standings], len(subjects))
     rounding = campaign.definition.rounding
     labels = _labels(campaign, marks.labels)
-    mark_of = [numbers.index(one.number) for one in subjects]
+    mark_of = [gathered.numbers.index(one.number) for one in subjects]
     found = []
     for position, unit in enumerate(units):
         for place, subject in enumerate(subjects):
             one = position * len(subjects) + place
-            mark = position * len(indicators) + mark_of[place]
+            mark = position * len(gathered.numbers) + mark_of[place]
             counts, standing = columns.counts[one], standings[one]
             rate = rate_figure(standing.rate, rounding)
             same = standing.adjusted_rate is standing.rate
             pace = pace_at(counts, standing, subject.aim, calendars[place], view.as_of)
             rank, ranked_of = ranks[one]
-            expected, reported = coverage.get((position, mark_of[place]), (0, 0))
+            expected, reported = gathered.coverage.get((position, mark_of[place]), (0, 0))
             found.append(
                 Figure(
                     unit=unit.code,

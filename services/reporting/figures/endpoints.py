@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from services.chassis.consistency import head_token
+from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.contracts.fields import Day
 from services.contracts.figures import Figure
@@ -29,6 +30,13 @@ AsOf = Annotated[
 Small = Annotated[int, msgspec.Meta(ge=0, le=32_000)]
 CodeText = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
+
+KnownAt = Annotated[
+    Moment | None,
+    Query(
+        description="Only what was known at this moment: batches received by then and not yet withdrawn, plans issued."
+    ),
+]
 
 CohortAsked = Annotated[
     str | None,
@@ -71,6 +79,7 @@ async def list_figures(
     indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
     cohort: CohortAsked = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -80,7 +89,7 @@ async def list_figures(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         top = await known_unit(connection, campaign, unit)
-        view = campaign.view(as_of, now)
+        view = campaign.view(as_of, now, known_at)
         indicators = campaign.counted_indicators(None if indicator is None else [indicator])
         subjects = subjects_of(campaign, indicators, cohort)
         places = [_place(campaign, one) for one in subjects]

@@ -3,7 +3,7 @@
 Results come as columns, in the order of the units given and, within a unit, of the subjects or indicators given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -71,35 +71,63 @@ _QUOTA = f"""
 """
 
 
-def _counts_sql(rows: str) -> str:
-    def known_sum(outcome_no: int, also: str = "") -> str:
-        return f"""CASE WHEN sum(known) FILTER (WHERE outcome_no = {outcome_no}) > 0
-            THEN coalesce(sum(value) FILTER (WHERE outcome_no = {outcome_no} {also}), 0) END::bigint"""
+def _sum(what: str, outcome_no: int, also: str = "") -> str:
+    return f"coalesce(sum({what}) FILTER (WHERE outcome_no = {outcome_no} {also}), 0)::bigint"
 
+
+_LEAVING = f"AND subject.place * {REASON_SPAN} + reason_no = ANY ($6::int[])"
+_SUMS = f"""
+    {_sum("value", 1)} AS added, {_sum("known", 1)} AS added_known, {_sum("value", 2)} AS exempt,
+    {_sum("known", 2)} AS exempt_known, {_sum("value", 2, _LEAVING)} AS leaving, {_sum("value", 3)} AS declined,
+    {_sum("known", 3)} AS declined_known
+"""
+
+
+def _known(what: str, known: str) -> str:
+    return f"CASE WHEN {known} > 0 THEN {what} END"
+
+
+def _columns(names: str) -> str:
+    return ", ".join(f"coalesce(array_agg({name}), '{{}}')" for name in names.split())
+
+
+def _of_each(rows: str) -> str:
     return f"""
-        SELECT coalesce(array_agg(basis), '{{}}'), coalesce(array_agg(amount), '{{}}'),
-            coalesce(array_agg(baseline), '{{}}'), coalesce(array_agg(added), '{{}}'),
-            coalesce(array_agg(exempt), '{{}}'), coalesce(array_agg(leaving), '{{}}'),
-            coalesce(array_agg(declined), '{{}}'), coalesce(array_agg(recent), '{{}}')
+        SELECT unit.id AS unit_id, unit.place AS unit_place, subject.place, subject.no, subject.cohort_no, summed.*,
+            CASE WHEN subject.since IS NULL THEN 0 ELSE ({_RECENT}) END AS recent,
+            quota.amount, quota.baseline, quota.basis
+        FROM {_UNITS} CROSS JOIN {_SUBJECTS}
+        LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true
+        CROSS JOIN LATERAL (SELECT {_SUMS} FROM ({rows}) AS row) AS summed
+    """
+
+
+def _counts_sql(rows: str) -> str:
+    return f"""
+        SELECT {_columns("basis amount baseline added exempt leaving declined recent")}
         FROM (
-            SELECT quota.amount, quota.baseline, quota.basis, counted.*,
-                CASE WHEN subject.since IS NULL THEN 0 ELSE ({_RECENT}) END AS recent
-            FROM {_UNITS} CROSS JOIN {_SUBJECTS}
-            LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true
-            CROSS JOIN LATERAL (
-                SELECT {known_sum(1)} AS added, {known_sum(2)} AS exempt,
-                    {known_sum(2, f"AND subject.place * {REASON_SPAN} + reason_no = ANY ($6::int[])")} AS leaving,
-                    {known_sum(3)} AS declined
-                FROM ({rows}) AS row
-            ) AS counted
-            ORDER BY unit.place, subject.place
+            SELECT basis, amount, baseline, {_known("added", "added_known")} AS added,
+                {_known("exempt", "exempt_known")} AS exempt, {_known("leaving", "exempt_known")} AS leaving,
+                {_known("declined", "declined_known")} AS declined, recent
+            FROM ({_of_each(rows)}) AS one ORDER BY unit_place, place
         ) AS one
     """
 
 
-_COUNTS_OF_TOTAL = _counts_sql(_TOTAL)
-_COUNTS_FORWARD = _counts_sql(_FORWARD)
-_COUNTS_BACKWARD = _counts_sql(_BACKWARD)
+def _sums_sql(rows: str) -> str:
+    return f"""
+        SELECT {_columns("added added_known exempt exempt_known leaving declined declined_known recent")}
+        FROM ({
+        _of_each(rows)
+        .replace(f"LEFT JOIN LATERAL ({_QUOTA}) AS quota ON true", "")
+        .replace("quota.amount, quota.baseline, quota.basis", "0")
+    } ORDER BY unit.place, subject.place) AS one
+    """
+
+
+_ROWS = {"of total": _TOTAL, "forward": _FORWARD, "backward": _BACKWARD}
+_COUNTS = {way: _counts_sql(rows) for way, rows in _ROWS.items()}
+_SUMS_ALONE = {way: _sums_sql(rows) for way, rows in _ROWS.items()}
 
 # Every day with a row that counts has been received, and most days that were received have such a row: days are tried
 # from the newest on. OFFSET 0 keeps the planner from reading the rows of all days first. A label that no row at the top
@@ -139,6 +167,19 @@ class CountColumns(NamedTuple):
 
     counts: list[Counts]
     basis: list[int | None]
+
+
+class Sums(NamedTuple):
+    """What counts are made of: totals, and from how many series each is known (0: unknown)."""
+
+    added: int = 0
+    added_known: int = 0
+    exempt: int = 0
+    exempt_known: int = 0
+    leaving: int = 0
+    declined: int = 0
+    declined_known: int = 0
+    recent: int = 0
 
 
 class Marks(NamedTuple):
@@ -195,18 +236,46 @@ async def fetch_counts(
     windows: Sequence[date | None],
 ) -> CountColumns:
     """Counts of units (tenant, id) × subjects. `windows`: since when `recent` counts, by subject; None: never asked."""
+    basis, *columns = await _fetch(connection, campaign, _COUNTS, units, subjects, view, windows)
+    return CountColumns([Counts(*one) for one in zip(*columns, strict=True)], basis)
+
+
+async def fetch_sums(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[tuple[int, int]],
+    subjects: Sequence[Subject],
+    view: View,
+    *,
+    windows: Sequence[date | None],
+) -> list[Sums]:
+    """What the roll-ups hold of units (tenant, id) × subjects, so that it may be added up with more."""
+    columns = await _fetch(connection, campaign, _SUMS_ALONE, units, subjects, view, windows)
+    return [Sums(*one) for one in zip(*columns, strict=True)]
+
+
+async def _fetch(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    statements: Mapping[str, str],
+    units: Sequence[tuple[int, int]],
+    subjects: Sequence[Subject],
+    view: View,
+    windows: Sequence[date | None],
+) -> asyncpg.Record:
+    """By the statement that adds up the fewest days: none, those up to the view's day, or those after it."""
     definition, day = campaign.definition, view.as_of
     indicator_nos = list(dict.fromkeys(one.number for one in subjects))
     later = await connection.fetchval(_REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
     if not later:
-        statement = _COUNTS_OF_TOTAL
+        way = "of total"
     elif campaign.default_day(view.now) - day < day - definition.first_day:
-        statement = _COUNTS_BACKWARD
+        way = "backward"
     else:
-        statement = _COUNTS_FORWARD
+        way = "forward"
     tenants, ids = zip(*units, strict=True) if units else ((), ())
     found = await connection.fetchrow(
-        statement,
+        statements[way],
         definition.id,
         tenants,
         ids,
@@ -217,8 +286,7 @@ async def fetch_counts(
         windows,
     )
     assert found is not None
-    basis, *columns = found
-    return CountColumns([Counts(*one) for one in zip(*columns, strict=True)], basis)
+    return found
 
 
 async def fetch_marks(

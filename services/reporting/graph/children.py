@@ -9,7 +9,7 @@ import asyncpg
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts.definitions import IndicatorDefinition
 from services.contracts.graph import CampaignUnitsAnswer, ChildrenQuestion
-from services.reporting.figures.assembly import counts_of
+from services.reporting.figures.gathering import counts_of
 from services.reporting.figures.rules import Ratio, league_key, rate_of
 from services.reporting.figures.subjects import subject_of
 from services.reporting.graph.nodes import NodeRow, campaign_node, codes_above, nodes_under

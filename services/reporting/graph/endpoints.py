@@ -140,7 +140,7 @@ async def ask_children(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        view = campaign.view(question.as_of, now)
+        view = campaign.view(question.as_of, now, question.known_at)
         indicator = campaign.counted(question.indicator) if by_rate and question.indicator is not None else None
         known = await known_units(connection, campaign, codes)
         parents = [known[code] for code in codes if code in known]
@@ -163,7 +163,7 @@ async def ask_ranking(request: Request, caller: Reader) -> Response:
             within=within,
             level=question.level,
             subject=subject_of(campaign, campaign.counted(question.indicator)),
-            view=campaign.view(question.as_of, now),
+            view=campaign.view(question.as_of, now, question.known_at),
             order=question.order,
         )
         start = start_behind(league.places, question.after, question.order)
@@ -188,7 +188,7 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        view = campaign.view(question.as_of, now)
+        view = campaign.view(question.as_of, now, question.known_at)
         indicators = campaign.counted_indicators(question.indicators)
         units = await seen_units(connection, campaign, codes)
         subjects = subjects_of(campaign, indicators, question.cohort)

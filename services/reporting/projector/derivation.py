@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.reporting.projector.counting import STOCK_NO, CountingRules
+from services.reporting.projector.chosen import COUNTS, LABEL_STEPS, STEPPED, STEPS, spoken
+from services.reporting.projector.counting import CountingRules
 
 ANCHORED = """
     WITH level AS (
@@ -66,50 +67,20 @@ _STEPS = """
 """
 _TENANTS = "SELECT DISTINCT tenant FROM campaign_unit WHERE campaign_id = $1 ORDER BY tenant"
 
-# The rows that count: of sources in a group, before an earlier group speaks (`until`; NULL: never).
 _CHOSEN = f"""
     WITH rule AS (
         SELECT * FROM unnest($4::smallint[], $5::bigint[], $6::smallint[]) AS rule (indicator_no, source_id, place)
-    ), spoken AS MATERIALIZED (
-        SELECT presence.tenant, presence.indicator_no, presence.anchor_id, presence.outcome_no, presence.source_id,
-            min(presence.first_day) OVER (
-                PARTITION BY presence.indicator_no, presence.anchor_id, presence.outcome_no ORDER BY rule.place
-                GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
-        FROM anchor_source AS presence JOIN rule USING (indicator_no, source_id)
-        WHERE presence.campaign_id = $1 AND presence.tenant = $2 AND presence.outcome_no <> {STOCK_NO}
+    ), spoken AS MATERIALIZED ({spoken("presence.campaign_id = $1 AND presence.tenant = $2")}
     ), chosen AS (
         SELECT live.*, spoken.until
         FROM live
         JOIN campaign_unit AS unit ON unit.tenant = live.tenant AND unit.campaign_id = $1
             AND unit.unit_id = live.unit_id AND unit.depth = $3
         JOIN spoken USING (indicator_no, anchor_id, outcome_no, source_id)
-        WHERE live.tenant = $2 AND live.campaign_id = $1 AND (spoken.until IS NULL OR live.day < spoken.until)
+        WHERE live.tenant = $2 AND live.campaign_id = $1 AND {COUNTS}
     )
 """
-# Rule 4: a total begins anew at each cumulative row, and what happened on a day is the total less the one before.
-_OWN_DAYS = f"""
-    {_CHOSEN}, counted AS (
-        SELECT *, count(*) FILTER (WHERE mode_no = 1) OVER series AS beginnings FROM chosen
-        WINDOW series AS (
-            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no ORDER BY day)
-    ), totalled AS (
-        SELECT *, sum(value) OVER (
-            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, beginnings
-            ORDER BY day) AS total
-        FROM counted
-    ), stepped AS (
-        SELECT *, lag(total) OVER series AS total_before, lead(day) OVER series IS NULL AS is_last FROM totalled
-        WINDOW series AS (
-            PARTITION BY indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no ORDER BY day)
-    ), change AS (
-        SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, step.day, step.delta, step.known, step.rows
-        FROM stepped CROSS JOIN LATERAL (
-            SELECT day, total - coalesce(total_before, 0), (total_before IS NULL)::integer, 1
-            UNION ALL
-            SELECT until, -total, -1, 0 WHERE is_last AND until IS NOT NULL
-        ) AS step (day, delta, known, rows)
-        UNION ALL
-"""
+_OWN_DAYS = f"{_CHOSEN}, {STEPPED}, change AS ({STEPS} UNION ALL"
 _NO_OWN_DAYS = "WITH change AS ("
 _CHILDREN = """
     SELECT child.parent_id AS unit_id, {columns}
@@ -143,18 +114,7 @@ _FILL_TOTALS = """
     GROUP BY tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no
     HAVING sum(delta) <> 0 OR sum(known) <> 0
 """
-_OWN_LABELS = f"""
-    {_CHOSEN}, change AS (
-        SELECT unit_id, indicator_no, step.label, step.day, step.rows
-        FROM chosen JOIN batch_copy AS batch USING (acknowledgement)
-        CROSS JOIN LATERAL (
-            SELECT label, chosen.day, 1 FROM unnest(batch.labels) AS label
-            UNION ALL
-            SELECT label, chosen.until, -1 FROM unnest(batch.labels) AS label WHERE chosen.until IS NOT NULL
-        ) AS step (label, day, rows)
-        WHERE cardinality(batch.labels) > 0
-        UNION ALL
-"""
+_OWN_LABELS = f"{_CHOSEN}, change AS ({LABEL_STEPS} UNION ALL"
 _FILL_LABELS = f"""
     {_CHILDREN.format(columns="indicator_no, label, day, rows", table="rollup_label")}
     INSERT INTO rollup_label (tenant, campaign_id, unit_id, indicator_no, label, day, rows)

@@ -12,7 +12,7 @@ from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit
 from services.contracts.figures import RateFigure
 from services.contracts.words import Level
 from services.reporting.figures.assembly import rate_figure
-from services.reporting.figures.endpoints import AsOf
+from services.reporting.figures.endpoints import AsOf, KnownAt
 from services.reporting.figures.rules import Aim, standing_of
 from services.reporting.figures.subjects import subject_of
 from services.reporting.rankings.league import Order, Place, cursor_at, league_of, start_behind
@@ -87,6 +87,7 @@ async def show_ranking(
     within: Annotated[str | None, Query(description="The campaign's top unit unless given.")] = None,
     order: Annotated[Order, Query(description="Which end comes first; ranks stay the same.")] = "best",
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -95,7 +96,7 @@ async def show_ranking(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         inside = await known_unit(connection, campaign, within)
-        view = campaign.view(as_of, now)
+        view = campaign.view(as_of, now, known_at)
         subject = subject_of(campaign, campaign.counted(indicator))
         league = await league_of(
             connection, campaign, within=inside, level=level, subject=subject, view=view, order=order

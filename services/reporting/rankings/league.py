@@ -7,7 +7,7 @@ import msgspec
 
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts.words import Level
-from services.reporting.figures.assembly import counts_of
+from services.reporting.figures.gathering import counts_of
 from services.reporting.figures.rules import Counts, Ratio, league_key, ranks_of, rate_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.rankings.queries import units_of_level

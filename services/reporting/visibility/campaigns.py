@@ -1,7 +1,7 @@
 """A campaign as one caller sees it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -99,12 +99,13 @@ class CampaignInSight(msgspec.Struct, frozen=True):
             )
         return as_of
 
-    def view(self, as_of: date | None, now: datetime) -> View:
-        """What is known now, as of the day asked for, the default day where None.
+    def view(self, as_of: date | None, now: datetime, known_at: datetime | None = None) -> View:
+        """As of the day asked for, the default day where None; as known at the moment asked for, now where None.
 
         Raises: AsOfOutsideCampaign.
         """
-        return View(self.checked_day(as_of, now), None, now)
+        known_then = None if known_at is None else known_at.astimezone(UTC)
+        return View(self.checked_day(as_of, now), known_then, now)
 
     def known_indicator(self, code: str) -> IndicatorDefinition:
         """The indicator of that code, of whatever kind.

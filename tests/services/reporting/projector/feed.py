@@ -292,7 +292,7 @@ def report(
     )
 
 
-def void(report: RowsRecorded, *, hours: int = 24) -> BatchVoided:
+def void(report: RowsRecorded, *, hours: float = 24) -> BatchVoided:
     """The batch of the report withdrawn, so many hours after noon."""
     return BatchVoided(batch=report.batch, voided_at=NOON + datetime.timedelta(hours=hours), reason="x")
 

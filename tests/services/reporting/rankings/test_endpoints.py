@@ -78,6 +78,6 @@ async def test_what_the_table_needs_is_asked_for(refused: Any, league: Any) -> N
     assert await refused("bp/ranking", indicator="cccd") == (422, "invalid_input")
     assert await refused("bp/ranking", indicator="cccd", level="district", order="up") == (422, "invalid_input")
     assert await refused("bp/ranking", indicator="x", level="district") == (422, "indicator_unknown")
-    assert await refused("bp/ranking", indicator="cccd", level="district", known_at="x") == (422, "parameter_unknown")
+    assert await refused("bp/ranking", indicator="cccd", level="district", known_at="x") == (422, "invalid_input")
     asked = {"indicator": "cccd", "level": "district"}
     assert await refused("bp/ranking", **asked, cursor="WzEsMCwiYSJd") == (422, "cursor_malformed")

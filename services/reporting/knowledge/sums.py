@@ -1,0 +1,107 @@
+"""What the rows under roots came to at a moment, for each unit asked for: sums, marks, and who had reported."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.reporting.knowledge.changes import chosen_then, root_values
+from services.reporting.knowledge.touched import Root
+from services.reporting.view import View
+from services.reporting.visibility.campaigns import CampaignInSight
+
+_UPWARD = """
+    JOIN campaign_unit AS unit ON unit.campaign_id = $1 AND unit.unit_id = {rows}.unit_id
+    CROSS JOIN LATERAL unnest(unit.path) AS above (unit_id)
+    JOIN asked ON asked.unit_id = above.unit_id
+"""
+# Kinds of lines: 1 sums, 2 the newest reception, 3 a label, 4 an anchor that was reported on.
+_SUMS = f"""
+    , asked AS (SELECT DISTINCT unit_id FROM unnest($10::bigint[]) AS asked (unit_id)
+    ), since AS (SELECT * FROM unnest($11::smallint[], $12::date[]) AS since (indicator_no, day)
+    ), summed AS (
+        SELECT own.unit_id, own.indicator_no, cohort_no, outcome_no, reason_no, sum(delta) AS value,
+            sum(known) AS known, sum(delta) FILTER (WHERE own.day >= since.day) AS recent,
+            max(own.day) FILTER (WHERE rows > 0) AS last_day
+        FROM own LEFT JOIN since USING (indicator_no)
+        GROUP BY 1, 2, 3, 4, 5
+    ), newest AS (
+        SELECT unit_id, indicator_no, max(received_at) AS received_at FROM live GROUP BY 1, 2
+    ), labelled AS (
+        SELECT DISTINCT chosen.unit_id, chosen.indicator_no, label
+        FROM chosen JOIN batch_copy AS batch USING (acknowledgement) CROSS JOIN unnest(batch.labels) AS label
+        WHERE chosen.until IS NULL
+    )
+    SELECT 1 AS kind, asked.unit_id, indicator_no, cohort_no, outcome_no, reason_no, sum(value)::bigint AS value,
+        sum(known)::bigint AS known, coalesce(sum(recent), 0)::bigint AS recent, max(last_day) AS last_day,
+        NULL::timestamptz AS received_at, NULL::text AS label
+    FROM summed {_UPWARD.format(rows="summed")}
+    GROUP BY 2, 3, 4, 5, 6
+    UNION ALL
+    SELECT 2, asked.unit_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL, max(received_at), NULL
+    FROM newest {_UPWARD.format(rows="newest")}
+    GROUP BY 2, 3
+    UNION ALL
+    SELECT DISTINCT 3, asked.unit_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL::date, NULL::timestamptz, label
+    FROM labelled {_UPWARD.format(rows="labelled")}
+    UNION ALL
+    SELECT DISTINCT 4, anchor_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL::date, NULL::timestamptz, NULL FROM live
+"""
+
+Key = tuple[int, int]
+"""Unit and indicator."""
+
+
+class Sum(NamedTuple):
+    """One cohort, outcome and reason: total, from how many series it is known, what was added within the window."""
+
+    cohort_no: int
+    outcome_no: int
+    reason_no: int
+    value: int
+    known: int
+    recent: int
+
+
+class SumsThen:
+    """By unit and indicator; `reported`: anchors and indicators."""
+
+    def __init__(self) -> None:
+        self.sums: defaultdict[Key, list[Sum]] = defaultdict(list)
+        self.last_day: dict[Key, date] = {}
+        self.received_at: dict[Key, datetime] = {}
+        self.labels: defaultdict[Key, set[str]] = defaultdict(set)
+        self.reported: set[Key] = set()
+
+
+async def sums_then(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    roots: Sequence[Root],
+    unit_ids: Sequence[int],
+    view: View,
+    windows: Sequence[tuple[int, date]],
+) -> SumsThen:
+    """What the rows at and under the roots came to at each of these units. `windows`: since when `recent` counts."""
+    found = SumsThen()
+    if not roots:
+        return found
+    since = [list(column) for column in zip(*windows, strict=True)] if windows else [[], []]
+    rows = await connection.fetch(chosen_then(view) + _SUMS, *root_values(campaign, roots, view), unit_ids, *since)
+    for kind, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known, recent, *marks in rows:
+        key = (unit_id, indicator_no)
+        last_day, received_at, label = marks
+        match kind:
+            case 1:
+                found.sums[key].append(Sum(cohort_no, outcome_no, reason_no, value, known, recent))
+                if last_day is not None:
+                    found.last_day[key] = max(last_day, found.last_day.get(key, last_day))
+            case 2:
+                found.received_at[key] = received_at
+            case 3:
+                found.labels[key].add(label)
+            case _:
+                found.reported.add(key)
+    return found

@@ -1,0 +1,64 @@
+"""`known_at` over HTTP, through the services: what was shown then is shown again."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.services.reporting.support import NOON
+from tests.services.reporting.upkeep.province import EVERYTHING, Province
+
+
+async def ranking(province: Province, **asked: str) -> Any:
+    answer = await province.stack.call(
+        "reporting",
+        "GET",
+        "/v1/campaigns/bp/ranking",
+        token=province.stack.token(EVERYTHING),
+        params={"indicator": "cccd", "level": "district", **asked},
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+async def test_a_past_moment_shows_again_what_it_showed(province: Province, clock: Any) -> None:
+    before, table = await province.figures(), await ranking(province)
+    clock.set(NOON + timedelta(hours=1))
+    wrong = await province.report("csdlqg", ("25002", "2024-05-02", 400))
+    await province.report("csdlqg", ("25003", "2024-05-03", 1))
+    lines = [{"unit": code, "indicator": "cccd", "cohort": None, "amount": 100} for code in ("25001", "25002")]
+    plan = {"unit": "688", "document": {"number": "2/KH", "date": "2024-04-04"}, "lines": lines}
+    drafted = await province.tell("quota", "POST", "/v1/campaigns/bp/plans", plan)
+    await province.tell("quota", "POST", f"/v1/plans/{drafted['id']}/issue", {})
+    clock.set(NOON + timedelta(hours=2))
+    between = await province.figures()
+    await province.tell("progress", "POST", f"/v1/batches/{wrong}/void", {"reason": "nhầm"})
+    assert await province.figures() != between != before
+
+    known = await province.figures(known_at="2024-07-10T12:00:00+07:00")
+
+    assert {one.pop("known_at") for one in known.values()} == {"2024-07-10T05:00:00Z"}
+    assert {one.pop("known_at") for one in before.values()} == {None}
+    assert known == before
+    assert await ranking(province, known_at="2024-07-10T05:00:00Z") == table
+    assert [one["unit"] for one in await ranking(province)] != [one["unit"] for one in table]
+    an_hour_later = await province.figures(known_at="2024-07-10T06:59:59.999999Z")
+    assert [one["achieved"] for one in an_hour_later.values()] == [one["achieved"] for one in between.values()]
+
+
+async def test_before_anything_was_known_nothing_is(province: Province) -> None:
+    known = await province.figures(known_at="2024-04-03T00:00:00Z")
+    nothing = {"quota": None, "achieved": None, "pace": None, "rank": None, "last_received_at": None, "labels": []}
+    for figure in known.values():
+        assert {name: figure[name] for name in nothing} == nothing
+        assert figure["coverage"] == {"reported": 0, "expected": 0}
+    assert (await province.figures(known_at="2024-04-04T02:00:00Z"))["70"]["quota"] == 1000
+
+
+async def test_a_moment_says_its_zone(province: Province) -> None:
+    for moment in ("2024-07-10T05:00:00", "2024-07-10", "1720587600"):
+        answer = await province.stack.call(
+            "reporting",
+            "GET",
+            f"/v1/campaigns/bp/figures?known_at={moment}",
+            token=province.stack.token(EVERYTHING),
+        )
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
