@@ -41,6 +41,7 @@ def create_app(settings: QuotaSettings | None = None, *, clock: Clock | None = N
             campaigns.router,
             plans.router,
             plans.drafts,
+            plans.revisions,
             apportionment.router,
             quotas.router,
             cascade.router,

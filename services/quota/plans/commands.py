@@ -73,6 +73,8 @@ async def revise_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, revi
     """
     seen, plan = await locked_plan(work, caller, plan_id)
     await refuse_unless_newest(work.connection, plan)
+    if revision.unit is not None:
+        _refuse_another_unit(seen, revision.unit)
     lines, splits = [line.stored for line in seen.lines], plan.apportionments
     if revision.lines is not None:
         issuer = seen.row["unit"]
@@ -112,9 +114,8 @@ async def edit_plan(
     seen, stored = await locked_plan(work, caller, plan_id)
     check_if_match(if_match, etag(stored.edition), thing="A plan")
     refuse_unless_draft(stored)
-    if stored.revision > 1 and plan.unit != seen.row["unit"]:
-        detail = f"a revision hands down from the unit of the plan that it revises, {seen.row['unit'] or 'null'}"
-        raise InvalidInput(count=1, errors=[FieldError("/unit", "revision_keeps_unit", detail)])
+    if stored.revision > 1:
+        _refuse_another_unit(seen, plan.unit)
     stored.unit_id, lines = await checked(work.connection, caller, seen.campaign, plan.unit, plan.lines)
     stored.document_number = plan.document.number
     stored.document_date = plan.document.date
@@ -128,6 +129,12 @@ async def edit_plan(
     await work.connection.execute("DELETE FROM plan_line WHERE plan_id = $1", plan_id)
     await _insert_lines(work.connection, plan_id, lines)
     return await queries.seen_plan(work.connection, caller, plan_id)
+
+
+def _refuse_another_unit(seen: SeenPlan, unit: str | None) -> None:
+    if unit != seen.row["unit"]:
+        detail = f"a revision hands down from the unit of the plan that it revises, {seen.row['unit'] or 'null'}"
+        raise InvalidInput(count=1, errors=[FieldError("/unit", "revision_keeps_unit", detail)])
 
 
 async def discard_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, *, if_match: str | None) -> None:

@@ -20,12 +20,13 @@ from services.quota.campaigns.queries import seen_campaign
 from services.quota.hierarchy.queries import places
 from services.quota.parameters import CodeInPath, TableFormat, file_response, json_response
 from services.quota.plans import commands, issuing, queries
-from services.quota.plans.files import plan_from_sheet, table_of_plan
+from services.quota.plans.files import plan_from_sheet, revision_from_sheet, table_of_plan
 from services.quota.plans.queries import SeenPlan
 from services.quota.plans.shapes import IssueInput, PlanInput, PlanPage, PlanShown, ReviseInput, WithdrawInput
 
 router = APIRouter(route_class=StrictRoute, tags=["plans"])
 drafts = APIRouter(route_class=file_route(plan_from_sheet, scope="quota:write"), tags=["plans"])
+revisions = APIRouter(route_class=file_route(revision_from_sheet, scope="quota:write"), tags=["plans"])
 
 Reader = Annotated[Caller, Depends(needs("quota:read"))]
 Writer = Annotated[Caller, Depends(needs("quota:write"))]
@@ -157,14 +158,24 @@ async def issue_plan(
     return await write(caller, issue)
 
 
-@router.post("/v1/plans/{id}/revise", summary="Draft a revision", status_code=201, response_model=PlanShown)
+@revisions.post(
+    "/v1/plans/{id}/revise",
+    summary="Draft a revision",
+    status_code=201,
+    response_model=PlanShown,
+    openapi_extra=FILES,
+)
 async def revise_plan(
     caller: Writer,
     write: Writing,
     id: PlanId,  # noqa: A002
     body: ReviseInput | None = None,
 ) -> Response:
-    """The draft replaces the whole plan once it is issued, from its own document's date."""
+    """The draft replaces the whole plan once it is issued, from its own document's date.
+
+    As CSV or XLSX it is laid out like a plan: its lines replace those of the plan, and `number` and `date` name the
+    document that orders the revision.
+    """
 
     async def revise(work: UnitOfWork) -> Answer:
         return _answer(await commands.revise_plan(work, caller, id, body or ReviseInput()), 201)

@@ -37,6 +37,17 @@ def plan_from_sheet(sheet: Sheet, _: Request) -> Converted:
     return _Reading(sheet).converted()
 
 
+def revision_from_sheet(sheet: Sheet, _: Request) -> Converted:
+    """The body of a revision: the file's lines, its document where the file names one.
+
+    Raises: UnreadableFile, InvalidInput with each cell that cannot be read.
+    """
+    read = _Reading(sheet).converted()
+    document = read.body["document"]
+    named = any(said is not None for said in document.values())
+    return Converted({**read.body, "document": document if named else None}, read.where)
+
+
 class _Reading:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet

@@ -41,6 +41,7 @@ class PlanInput(Input):
 class ReviseInput(Input):
     """A new revision, as a draft."""
 
+    unit: Code | None = Field(None, description="Whoever hands down: the plan's unit, or left out.")
     document: DocumentInput | None = Field(
         None, description="The document that orders the revision; may be given later, by PUT, but before the issue."
     )

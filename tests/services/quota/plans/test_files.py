@@ -192,3 +192,34 @@ async def test_files_that_are_not_what_they_say_or_mean_harm(quota: Quota):
 async def test_a_stranger_makes_nobody_read_a_file(quota: Quota):
     stranger = quota.as_token("quota:read")
     problem(await send(stranger, b"PK\x03\x04 not even a file"), 403, "scope_missing")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_a_revised_sheet_is_a_revision_in_one_call(quota: Quota, form: str):
+    plan_id = await quota.issued("P", line("D1", 10), line("D2", 5), number="128/KH-UBND")
+    table = [["issuing_unit", "P"], ["number", "140/KH-UBND"], ["date", "02/05/2024"], ["unit", "cccd"], ["D1", 7]]
+    media = CSV if form == "csv" else XLSX
+    body = "\n".join(",".join(map(str, row)) for row in table).encode() if form == "csv" else workbook(rows(*table))
+    answer = await quota.call(
+        "POST", f"/v1/plans/{plan_id}/revise", content=body, headers={"Content-Type": media, "Idempotency-Key": "a"}
+    )
+    assert await lines_of(answer) == [("D1", "cccd", None, 7)]
+    draft = answer.json()
+    assert draft["document"] == {"number": "140/KH-UBND", "date": "2024-05-02"}
+    assert (draft["revision"], draft["supersedes"]) == (2, plan_id)
+
+
+async def test_a_revised_sheet_without_a_document_keeps_the_plans_and_names_no_other_unit(quota: Quota):
+    plan_id = await quota.issued("P", line("D1", 10), number="128/KH-UBND")
+
+    async def revise(*head: Sequence[object]) -> httpx2.Response:
+        body = workbook(rows(*head, ["unit", "cccd"], ["D1", 7]))
+        return await quota.call("POST", f"/v1/plans/{plan_id}/revise", content=body, headers={"Content-Type": XLSX})
+
+    answer = await revise(["issuing_unit", "D1"])
+    assert problem(answer, 422, "invalid_input") == [("/unit", "revision_keeps_unit")]
+    assert answer.json()["errors"][0]["detail"].startswith("Cell B1: a revision hands down from")
+    answer = await revise(["number", "2/KH"])
+    assert problem(answer, 422, "invalid_input")[0][0] == "/document/date"
+    answer = await revise(["issuing_unit", "P"])
+    assert answer.json()["document"] == {"number": "128/KH-UBND", "date": "2024-04-04"}
