@@ -29,17 +29,15 @@ _CONCERNED = f"""
     UNION
     SELECT {COLUMNS} FROM unit WHERE parent_code = ANY ($2::text[])
 """
-_PLACES = f"""
+# Every unit once, however many of those asked for stand below it.
+_UP_FROM = f"""
     WITH RECURSIVE above AS (
-        SELECT unit.id, unit.code, unit.level, unit.name, unit.parent_code, unit.parent_code AS next,
-            ARRAY[unit.code] AS path, ARRAY[unit.id] AS ids
-        FROM unit WHERE unit.code = ANY ($1::text[]) AND {valid("unit", "$2")}
-        UNION ALL
-        SELECT above.id, above.code, above.level, above.name, above.parent_code, parent.parent_code,
-            parent.code || above.path, parent.id || above.ids
-        FROM above JOIN unit parent ON parent.code = above.next AND {valid("parent", "$2")}
+        SELECT id, code, level, name, parent_code FROM unit WHERE code = ANY ($1::text[]) AND {valid("unit", "$2")}
+        UNION
+        SELECT parent.id, parent.code, parent.level, parent.name, parent.parent_code
+        FROM above JOIN unit parent ON parent.code = above.parent_code AND {valid("parent", "$2")}
     )
-    SELECT DISTINCT ON (code) id, code, level, name, path, ids FROM above ORDER BY code, cardinality(path) DESC
+    SELECT id, code, level, name, parent_code FROM above
 """
 _TREE = f"""
     WITH RECURSIVE tree AS (
@@ -83,13 +81,21 @@ async def units_concerned(connection: asyncpg.Connection, codes: set[str], paren
 
 async def places(connection: asyncpg.Connection, codes: Iterable[str], *, day: date) -> dict[str, Place]:
     """The units that bear these codes on the day, with their paths; unknown codes are left out."""
-    rows = await connection.fetch(_PLACES, sorted(set(codes)), day)
-    return {
-        row["code"]: Place(
-            row["id"], row["code"], Level(row["level"]), row["name"], tuple(row["path"]), tuple(row["ids"])
-        )
-        for row in rows
-    }
+    asked = sorted(set(codes))
+    rows = {row["code"]: row for row in await connection.fetch(_UP_FROM, asked, day)}
+    found: dict[str, Place] = {}
+    for code in asked:
+        climbed = []
+        next_: str | None = code
+        while next_ is not None and next_ in rows and next_ not in found:
+            climbed.append(rows[next_])
+            next_ = climbed[-1]["parent_code"]
+        above = found.get(next_) if next_ is not None else None
+        path, ids = (above.path, above.ids) if above is not None else ((), ())
+        for row in reversed(climbed):
+            path, ids = (*path, row["code"]), (*ids, row["id"])
+            found[row["code"]] = Place(row["id"], row["code"], Level(row["level"]), row["name"], path, ids)
+    return {code: found[code] for code in asked if code in found}
 
 
 async def campaigns_at_work(connection: asyncpg.Connection) -> list[tuple[str, int, date]]:

@@ -18,6 +18,7 @@ from services.quota.plans import queries, rules
 from services.quota.plans.ceiling import NO_COHORT
 from services.quota.plans.queries import SeenPlan
 from services.quota.plans.refusals import PlanAlreadyIssued, PlanNotIssued, PlanSuperseded, RevisionUnderWay
+from services.quota.plans.rules import Line
 from services.quota.plans.shapes import LineInput, PlanInput, ReviseInput
 from services.quota.plans.splits import recorded_splits
 from services.quota.tables import Plan
@@ -188,7 +189,7 @@ async def checked(
     caller: Caller,
     campaign: CampaignDefinition,
     issuer: str | None,
-    lines: Sequence[LineInput],
+    lines: Sequence[LineInput | Line],
 ) -> tuple[int | None, list[PlanLine]]:
     """The issuing unit's id and the lines by ids, of a plan that may stand.
 

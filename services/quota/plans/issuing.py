@@ -22,7 +22,7 @@ from services.quota.plans.commands import (
     refuse_unless_draft,
     refuse_unless_newest,
 )
-from services.quota.plans.queries import Line, SeenPlan
+from services.quota.plans.queries import SeenPlan
 from services.quota.plans.refusals import (
     DocumentUnchanged,
     IssuedBeforePrevious,
@@ -32,7 +32,8 @@ from services.quota.plans.refusals import (
     PlanNamesUnitTwice,
     QuotaExceedsReceived,
 )
-from services.quota.plans.shapes import LineInput, WithdrawInput
+from services.quota.plans.rules import Line
+from services.quota.plans.shapes import WithdrawInput
 from services.quota.tables import Plan
 
 _SUPERSEDE = """
@@ -59,7 +60,7 @@ async def issue_plan(
     if not seen.lines:
         raise PlanEmpty
     await _refuse_unlike_previous(work.connection, plan, moment)
-    await _refuse_moved_units(work.connection, caller, seen)
+    await checked(work.connection, caller, seen.campaign, seen.row["unit"], seen.lines)  # units may have moved
     await _refuse_named_twice(work.connection, seen)
     await _refuse_uncovered_lines(work.connection, seen, moment)
     if dry_run:
@@ -67,7 +68,7 @@ async def issue_plan(
     plan.status, plan.issued_at, plan.issued_by = "issued", moment, work.actor
     plan.edition += 1
     await _put_in_force(work, plan, [line.stored for line in seen.lines], before="superseded")
-    return await queries.seen_plan(work.connection, caller, plan_id)
+    return await queries.seen_anew(work.connection, seen)
 
 
 async def withdraw_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, order: WithdrawInput) -> SeenPlan:
@@ -139,21 +140,6 @@ async def _refuse_unlike_previous(connection: asyncpg.Connection, plan: Plan, mo
         raise DocumentUnchanged(number=plan.document_number, date=plan.document_date)
     if moment < previous["issued_at"]:
         raise IssuedBeforePrevious(previous=previous["issued_at"].isoformat().replace("+00:00", "Z"))
-
-
-async def _refuse_moved_units(connection: asyncpg.Connection, caller: Caller, seen: SeenPlan) -> None:
-    lines = [
-        LineInput(
-            unit=line.unit,
-            indicator=line.indicator,
-            cohort=line.cohort,
-            amount=line.stored.amount,
-            baseline=line.stored.baseline,
-            held=line.stored.held,
-        )
-        for line in seen.lines
-    ]
-    await checked(connection, caller, seen.campaign, seen.row["unit"], lines)
 
 
 async def _refuse_named_twice(connection: asyncpg.Connection, seen: SeenPlan) -> None:

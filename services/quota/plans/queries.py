@@ -13,7 +13,7 @@ from services.contracts.definitions import CampaignDefinition, PlanLine
 from services.quota.campaigns.queries import Sight, Sights, campaign_by_id
 from services.quota.hierarchy.queries import places
 from services.quota.plans.ceiling import NO_COHORT, Handover, Key, in_force, totals
-from services.quota.plans.rules import sums
+from services.quota.plans.rules import Line, sums
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -68,26 +68,6 @@ _NAMED_ALREADY = """
     WHERE own.id = $1 AND (ended.day IS NULL OR ended.day > greatest(own.document_date, other.document_date))
     ORDER BY line.position, other.document_date, other.document_number
 """
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A line as it is shown, with the ids that it is stored by."""
-
-    unit: str
-    indicator: str
-    cohort: str | None
-    stored: PlanLine
-
-    def public(self) -> dict[str, object]:
-        """The public form."""
-        return {
-            "unit": self.unit,
-            "indicator": self.indicator,
-            "cohort": self.cohort,
-            "amount": self.stored.amount,
-            "baseline": self.stored.baseline,
-            "held": self.stored.held,
-        }
 
 
 class SeenPlan(msgspec.Struct, frozen=True):
@@ -188,6 +168,12 @@ async def seen_plan(connection: asyncpg.Connection, caller: Caller, plan_id: uui
     if not own or row["status"] == "draft":
         raise _not_found(plan_id)
     return SeenPlan(row, campaign, own, covers_issuer=False)
+
+
+async def seen_anew(connection: asyncpg.Connection, seen: SeenPlan) -> SeenPlan:
+    """The plan after its status has changed, and nothing else of it."""
+    row = await connection.fetchrow(f"{_PLAN} WHERE plan.id = $1", seen.row["id"])
+    return await _with_balance(connection, msgspec.structs.replace(seen, row=row, balance=[]))
 
 
 async def _with_balance(connection: asyncpg.Connection, plan: SeenPlan) -> SeenPlan:

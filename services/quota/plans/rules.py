@@ -2,12 +2,49 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from services.chassis.problems import FieldError
 from services.contracts.definitions import CampaignDefinition, PlanLine
 from services.contracts.words import MAX_COUNT, IndicatorKind
 from services.quota.hierarchy.places import Place
 from services.quota.plans.ceiling import Key
 from services.quota.plans.shapes import LineInput
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line as it is shown, with the ids that it is stored by."""
+
+    unit: str
+    indicator: str
+    cohort: str | None
+    stored: PlanLine
+
+    @property
+    def amount(self) -> int:
+        """How many."""
+        return self.stored.amount
+
+    @property
+    def baseline(self) -> int:
+        """What stood before."""
+        return self.stored.baseline
+
+    @property
+    def held(self) -> bool:
+        """Whether it keeps its value when the rest is split anew."""
+        return self.stored.held
+
+    def public(self) -> dict[str, object]:
+        """The public form."""
+        return {
+            "unit": self.unit,
+            "indicator": self.indicator,
+            "cohort": self.cohort,
+            "amount": self.stored.amount,
+            "baseline": self.stored.baseline,
+            "held": self.stored.held,
+        }
 
 
 def may_receive(place: Place | None, *, issuer_id: int | None, top_id: int) -> bool:
@@ -18,7 +55,7 @@ def may_receive(place: Place | None, *, issuer_id: int | None, top_id: int) -> b
 
 
 def line_faults(
-    lines: Sequence[LineInput],
+    lines: Sequence[LineInput | Line],
     campaign: CampaignDefinition,
     places: Mapping[str, Place],
     *,
