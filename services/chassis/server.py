@@ -4,6 +4,10 @@ uvicorn, with bounds for connections and for its own end: open requests have `ST
 """
 
 import argparse
+import contextlib
+import gc
+import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -25,6 +29,20 @@ SETTINGS: dict[str, Any] = {
 """What every one of our servers is told, the tests' too."""
 
 
+class Settled(uvicorn.Server):
+    """A server whose collector of garbage looks only at what came after the start.
+
+    Whatever an application is made of stays as long as the process. A request of 10,000 rows makes the collector walk
+    through everything that lives, 150 ms each time (measured in November 2026: of 320 ms of CPU to load 3,800 acts).
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Everything is there, and set aside."""
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+
+
 def main() -> None:
     """Serves until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m services.chassis.server", description="Serve one application.")
@@ -33,7 +51,15 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="port to listen on")
     parser.add_argument("--workers", type=int, default=1, help="processes that share the port (1)")
     chosen = parser.parse_args()
-    uvicorn.run(chosen.factory, factory=True, host=chosen.host, port=chosen.port, workers=chosen.workers, **SETTINGS)
+    told: dict[str, Any] = {**SETTINGS, "factory": True, "host": chosen.host, "port": chosen.port}
+    if chosen.workers > 1:
+        uvicorn.run(chosen.factory, workers=chosen.workers, **told)
+        return
+    server = Settled(uvicorn.Config(chosen.factory, **told))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
