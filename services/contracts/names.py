@@ -16,11 +16,26 @@ def nfc(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 
 
+def is_clean(name: str) -> bool:
+    """Whether `nfc` would leave the name as it is, and it holds something and no NUL."""
+    return unicodedata.is_normalized("NFC", name) and " ".join(name.split()) == name != "" and "\x00" not in name
+
+
 def sort_key(name: str) -> str:
     """A text whose code point order is the alphabet's order; letters decide first, then tones, then case."""
-    weights = [_weights(character) for character in unicodedata.normalize("NFC", name)]
-    primary, tones, cases = ("".join(one) for one in zip(*weights, strict=True)) if weights else ("", "", "")
-    return "\x01".join((primary, tones.rstrip("0"), cases.rstrip("0")))
+    weights = [_word_weights(word) for word in unicodedata.normalize("NFC", name).split(" ")]
+    primary, tones, cases = zip(*weights, strict=True)
+    return "\x01".join((" ".join(primary), "0".join(tones).rstrip("0"), "0".join(cases).rstrip("0")))
+
+
+# Names are made of few syllables: the country's 10,800 of 2,300.
+@lru_cache(maxsize=16_384)
+def _word_weights(word: str) -> tuple[str, str, str]:
+    """Letters, tones and cases of a word without spaces."""
+    if not word:
+        return "", "", ""
+    primary, tones, cases = zip(*(_weights(character) for character in word), strict=True)
+    return "".join(primary), "".join(tones), "".join(cases)
 
 
 @lru_cache(maxsize=4_096)
@@ -38,6 +53,12 @@ def _weights(character: str) -> tuple[str, str, str]:
 
 def search_key(name: str) -> str:
     """The name without accents and case, words apart by one space: `Lộc Thạnh` → `loc thanh`."""
-    folded = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    return " ".join(filter(None, map(_bare, name.split())))
+
+
+@lru_cache(maxsize=16_384)
+def _bare(word: str) -> str:
+    """The search key of a word without spaces; several words where it has signs within, none of signs alone."""
+    folded = unicodedata.normalize("NFD", word.casefold()).replace("đ", "d")
     bare = "".join(character for character in folded if not unicodedata.combining(character))
     return " ".join("".join(one if one.isalnum() else " " for one in bare).split())

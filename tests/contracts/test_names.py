@@ -1,8 +1,10 @@
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.contracts.names import nfc, search_key, sort_key
+from services.contracts.names import _weights, nfc, search_key, sort_key
 
 
 def test_names_sort_by_the_vietnamese_alphabet() -> None:
@@ -59,3 +61,13 @@ def test_search_disregards_accents_and_case() -> None:
     assert search_key("  Thị trấn  ĐỨC PHONG ") == "thi tran duc phong"
     assert search_key("Đak Ơ") == "dak o"
     assert search_key("25453-kdc-1") == "25453 kdc 1"
+
+
+@given(st.text(max_size=30) | st.text("aăÂđĐêơừ ̣̣́-'.\u00a0\u1ec7 Ḁ", max_size=30))
+def test_keys_made_word_by_word_are_those_of_the_whole_name(name: str) -> None:
+    weights = [_weights(character) for character in unicodedata.normalize("NFC", name)]
+    primary, tones, cases = ("".join(one) for one in zip(*weights, strict=True)) if weights else ("", "", "")
+    assert sort_key(name) == "\x01".join((primary, tones.rstrip("0"), cases.rstrip("0")))
+    folded = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    bare = "".join(character for character in folded if not unicodedata.combining(character))
+    assert search_key(name) == " ".join("".join(one if one.isalnum() else " " for one in bare).split())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -31,15 +32,11 @@ _UPDATE = f"""
     WHERE unit.code = new.code AND unit.valid_from IS NOT DISTINCT FROM new.valid_from
     RETURNING {", ".join(f"unit.{column}" for column in queries.COLUMNS.split(", "))}
 """
-_INSERT = f"""
-    INSERT INTO unit (code, level, kind, parent_code, name, sort_key, search_key, valid_from, valid_to, revision)
-    SELECT code, level, kind, parent_code, name, sort_key, search_key, valid_from, valid_to, 1
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::date[],
-        $9::date[]) WITH ORDINALITY
-        AS new (code, level, kind, parent_code, name, sort_key, search_key, valid_from, valid_to, position)
-    ORDER BY position
-    RETURNING {queries.COLUMNS}
-"""
+_IDS = "SELECT nextval('unit_id_seq') FROM generate_series(1, $1)"
+_INSERTED = (
+    *("id", "revision", "code", "level", "kind", "parent_code", "name"),
+    *("sort_key", "search_key", "valid_from", "valid_to"),
+)
 
 
 async def hold_hierarchy(work: UnitOfWork) -> None:
@@ -69,7 +66,7 @@ async def load_units(
     _refuse(await _moved_in_campaigns(work.connection, changed, by_identity))
     if not dry_run:
         # A validity that ends makes room for one that begins: changes go first.
-        written = await _write(work.connection, _UPDATE, changed) + await _write(work.connection, _INSERT, created)
+        written = [*await _change(work.connection, changed), *await _create(work.connection, created)]
         if len(written) >= MANY:
             # Until autovacuum comes round, searches would go through the table, or a list of what is not indexed yet.
             await work.connection.execute("SELECT gin_clean_pending_list('unit_search')")
@@ -128,14 +125,35 @@ def _known(unit: UnitDefinition) -> Row:
     )
 
 
-async def _write(connection: asyncpg.Connection, statement: str, rows: list[Row]) -> list[UnitDefinition]:
+async def _change(connection: asyncpg.Connection, rows: list[Row]) -> list[UnitDefinition]:
     if not rows:
         return []
-    rows = sorted(rows, key=lambda row: row.identity)
-    written = await connection.fetch(
-        statement,
+    written = await connection.fetch(_UPDATE, *_columns(sorted(rows, key=_by_identity)))
+    return [queries.definition_of(row) for row in written]
+
+
+async def _create(connection: asyncpg.Connection, rows: list[Row]) -> list[UnitDefinition]:
+    if not rows:
+        return []
+    code, level, kind, parent_code, name, _, _, first, last = columns = _columns(sorted(rows, key=_by_identity))
+    ids = [row[0] for row in await connection.fetch(_IDS, len(rows))]
+    revisions = [1] * len(rows)
+    # As fast as rows come in; triggers and constraints hold for them as for any.
+    await connection.copy_records_to_table(
+        "unit", records=zip(ids, revisions, *columns, strict=True), columns=_INSERTED
+    )
+    return list(map(UnitDefinition, ids, code, level, kind, parent_code, name, first, last, revisions))
+
+
+def _by_identity(row: Row) -> tuple[str, date]:
+    return row.identity
+
+
+def _columns(rows: list[Row]) -> list[list[Any]]:
+    """code, level, kind, parent_code, name, sort_key, search_key, valid_from, valid_to."""
+    return [
         [row.code for row in rows],
-        [row.level.value for row in rows],
+        [row.level for row in rows],
         [row.kind for row in rows],
         [row.parent_code for row in rows],
         [row.name for row in rows],
@@ -143,8 +161,7 @@ async def _write(connection: asyncpg.Connection, statement: str, rows: list[Row]
         [search_key(row.name) for row in rows],
         [None if row.first == date.min else row.first for row in rows],
         [None if row.last == date.max else row.last for row in rows],
-    )
-    return [queries.definition_of(row) for row in written]
+    ]
 
 
 def _events(units: list[UnitDefinition]) -> Iterator[UnitsChanged]:

@@ -55,6 +55,7 @@ _CAMPAIGNS_AT_WORK = """
         OR EXISTS (SELECT FROM indicator_reported reported WHERE reported.campaign_id = campaign.id)
     ORDER BY code
 """
+_BEARING = f"SELECT {COLUMNS} FROM unit WHERE code = ANY ($1::text[]) AND {valid('unit', '$2')}"
 _BY_IDS = f"SELECT {COLUMNS} FROM unit WHERE id = ANY ($1::bigint[])"
 
 
@@ -96,6 +97,13 @@ async def places(connection: asyncpg.Connection, codes: Iterable[str], *, day: d
             path, ids = (*path, row["code"]), (*ids, row["id"])
             found[row["code"]] = Place(row["id"], row["code"], Level(row["level"]), row["name"], path, ids)
     return {code: found[code] for code in asked if code in found}
+
+
+async def units_bearing(
+    connection: asyncpg.Connection, codes: Iterable[str], *, day: date
+) -> dict[str, UnitDefinition]:
+    """The units that bear these codes on the day; unknown codes are left out."""
+    return {row["code"]: definition_of(row) for row in await connection.fetch(_BEARING, sorted(set(codes)), day)}
 
 
 async def campaigns_at_work(connection: asyncpg.Connection) -> list[tuple[str, int, date]]:

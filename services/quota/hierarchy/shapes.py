@@ -1,11 +1,14 @@
 """Units as the public API takes and shows them."""
 
+from datetime import date
 from typing import Annotated
 
+import msgspec
 from pydantic import Field
 
 from services.contracts.definitions import UnitDefinition
-from services.contracts.fields import Code, Day, Input, Name
+from services.contracts.fields import Code, CodeText, Day, Input, Name, swiftly
+from services.contracts.names import is_clean
 from services.contracts.words import Level
 
 
@@ -21,10 +24,24 @@ class UnitInput(Input):
     valid_to: Day | None = Field(None, description="Last day, inclusive; null: without end.")
 
 
+class UnitRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A `UnitInput` that is right."""
+
+    code: CodeText
+    level: Level
+    kind: Annotated[str, msgspec.Meta(max_length=100)]
+    name: Annotated[str, msgspec.Meta(max_length=400)]
+    parent_code: CodeText | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 class UnitsInput(Input):
     """Units to be known from now on."""
 
-    units: list[UnitInput] = Field(max_length=200_000)
+    units: Annotated[list[UnitInput], swiftly(UnitRow, lambda unit: is_clean(unit.name) and is_clean(unit.kind))] = (
+        Field(max_length=200_000)
+    )
 
 
 class UnitsLoaded(Input):

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
+import msgspec
 from pydantic import Field, StrictBool
 
 from services.chassis.moments import Moment
-from services.contracts.fields import Code, Count, Day, Input, Name
+from services.contracts.fields import Code, CodeText, Count, CountNumber, Day, Input, Name, swiftly
 from services.quota.apportionment.shapes import ApportionmentInput
 from services.quota.campaigns.shapes import DocumentInput
 
@@ -21,6 +22,18 @@ class LineInput(Input):
     held: StrictBool = Field(False, description="Keeps its value when the rest is split anew.")
 
 
+class LineRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A `LineInput` that is right."""
+
+    unit: CodeText
+    indicator: CodeText
+    amount: CountNumber
+    cohort: CodeText | None = None
+    baseline: CountNumber = 0
+    held: bool = False
+
+
+Lines = Annotated[list[LineInput], swiftly(LineRow)]
 Note = Annotated[Name, Field(max_length=2000)]
 
 
@@ -30,7 +43,7 @@ class PlanInput(Input):
     unit: Code | None = Field(None, description="Whoever hands down; null: what the campaign's top unit received.")
     document: DocumentInput
     note: Note | None = Field(None, description="A remark; of a revision, why.")
-    lines: list[LineInput] = Field(default_factory=list, max_length=200_000)
+    lines: Lines = Field(default_factory=list, max_length=200_000)
     apportionments: list[ApportionmentInput] = Field(
         default_factory=list,
         max_length=200,
@@ -46,7 +59,7 @@ class ReviseInput(Input):
         None, description="The document that orders the revision; may be given later, by PUT, but before the issue."
     )
     note: Note | None = Field(None, description="Why.")
-    lines: list[LineInput] | None = Field(None, max_length=200_000, description="Those of the plan unless given.")
+    lines: Lines | None = Field(None, max_length=200_000, description="Those of the plan unless given.")
     apportionments: list[ApportionmentInput] = Field(
         default_factory=list, max_length=200, description="As in a plan; those of the plan where its lines stay."
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import asyncpg
 
+from services.contracts.definitions import SuccessionEdge
 from services.quota.successions.rules import Act, Edge
 
 MAX_STEPS = 20
@@ -17,21 +18,10 @@ _ACTS_OF = """
     FROM succession edge JOIN succession_act act ON act.id = edge.act_id
     WHERE act.id IN (SELECT act_id FROM succession WHERE predecessor_id = ANY ($1::bigint[]))
 """
-_INSERT_ACTS = """
-    INSERT INTO succession_act (day, relation, decision_number, decision_date, recorded_at, recorded_by)
-    SELECT day, relation, decision_number, decision_date, $5, $6
-    FROM unnest($1::date[], $2::text[], $3::text[], $4::date[]) WITH ORDINALITY
-        AS act (day, relation, decision_number, decision_date, position)
-    ORDER BY position
-    RETURNING id
-"""
-_INSERT_EDGES = """
-    INSERT INTO succession (act_id, day, predecessor_id, successor_id, weight, weights_total, is_main)
-    SELECT * FROM unnest($1::bigint[], $2::date[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-        $7::boolean[]) AS edge (act_id, day, predecessor_id)
-    ORDER BY predecessor_id
-    RETURNING id, act_id, day, predecessor_id, successor_id, weight, weights_total, is_main
-"""
+_ACT_IDS = "SELECT nextval('succession_act_id_seq') FROM generate_series(1, $1)"
+_EDGE_IDS = "SELECT nextval('succession_id_seq') FROM generate_series(1, $1)"
+_ACT = ("id", "day", "relation", "decision_number", "decision_date", "recorded_at", "recorded_by")
+_EDGE = ("id", "act_id", "day", "predecessor_id", "successor_id", "weight", "weights_total", "is_main")
 
 
 def _walk(here: str, there: str, *, forward: bool) -> str:
@@ -86,23 +76,38 @@ async def acts_of(connection: asyncpg.Connection, predecessors: Iterable[int]) -
 
 async def record_acts(
     connection: asyncpg.Connection, acts: Sequence[Act], *, moment: datetime, actor: str
-) -> list[asyncpg.Record]:
-    """The acts are recorded; answers their edges with ids."""
-    ids = await connection.fetch(
-        _INSERT_ACTS,
-        [act.day for act in acts],
-        [act.relation for act in acts],
-        [act.decision_number for act in acts],
-        [act.decision_date for act in acts],
-        moment,
-        actor,
-    )
-    edges = [
-        (row["id"], act.day, edge.predecessor_id, edge.successor_id, edge.weight, edge.weights_total, edge.is_main)
-        for row, act in zip(sorted(ids), acts, strict=True)
-        for edge in act.edges
+) -> list[SuccessionEdge]:
+    """The acts are recorded; answers their edges."""
+    ids = [row[0] for row in await connection.fetch(_ACT_IDS, len(acts))]
+    rows = [
+        (number, act.day, act.relation, act.decision_number, act.decision_date, moment, actor)
+        for number, act in zip(ids, acts, strict=True)
     ]
-    return await connection.fetch(_INSERT_EDGES, *(list(column) for column in zip(*edges, strict=True)))
+    await connection.copy_records_to_table("succession_act", records=rows, columns=_ACT)
+    ordered = sorted(
+        ((number, act, edge) for number, act in zip(ids, acts, strict=True) for edge in act.edges),
+        key=lambda one: (one[2].predecessor_id, one[2].successor_id or 0),
+    )
+    numbers = [row[0] for row in await connection.fetch(_EDGE_IDS, len(ordered))]
+    numbered = list(zip(numbers, ordered, strict=True))
+    edges = [
+        (number, act_id, act.day, one.predecessor_id, one.successor_id, one.weight, one.weights_total, one.is_main)
+        for number, (act_id, act, one) in numbered
+    ]
+    await connection.copy_records_to_table("succession", records=edges, columns=_EDGE)
+    return [
+        SuccessionEdge(
+            number,
+            act.day,
+            act.relation,
+            one.predecessor_id,
+            one.successor_id,
+            one.weight,
+            one.weights_total,
+            one.is_main,
+        )
+        for number, (_, act, one) in numbered
+    ]
 
 
 async def successors(connection: asyncpg.Connection, unit_id: int, *, steps: int) -> list[asyncpg.Record]:

@@ -1,11 +1,14 @@
 """Acts of succession as the public API takes and shows them."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
+import msgspec
 from pydantic import Field
 
-from services.contracts.fields import Code, Count, Day, ExactRate, Input
+from services.contracts.fields import Code, CodeText, Count, CountNumber, Day, ExactRate, Input, swiftly
+from services.contracts.names import is_clean
 from services.contracts.words import Level
 from services.quota.campaigns.shapes import DocumentInput
 
@@ -40,10 +43,31 @@ class SuccessionInput(Input):
     main: Code | None = Field(None, description="Of several successors the one that carries on.")
 
 
+class DecisionRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A `DocumentInput` that is right."""
+
+    number: Annotated[str, msgspec.Meta(max_length=200)]
+    date: date
+
+
+class SuccessionRow(msgspec.Struct, forbid_unknown_fields=True):
+    """A `SuccessionInput` that is right."""
+
+    day: date
+    decision: DecisionRow
+    relation: Relation
+    predecessors: Annotated[list[CodeText], msgspec.Meta(min_length=1, max_length=20_000)]
+    successors: Annotated[list[CodeText], msgspec.Meta(max_length=20_000)] = []
+    weights: dict[CodeText, CountNumber] = {}
+    main: CodeText | None = None
+
+
 class SuccessionsInput(Input):
     """Many acts at once; all of them are taken, or none."""
 
-    successions: list[SuccessionInput] = Field(min_length=1, max_length=50_000)
+    successions: Annotated[list[SuccessionInput], swiftly(SuccessionRow, lambda act: is_clean(act.decision.number))] = (
+        Field(min_length=1, max_length=50_000)
+    )
 
 
 class SuccessionsRecorded(Input):

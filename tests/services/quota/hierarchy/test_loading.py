@@ -1,5 +1,8 @@
 """`PUT /v1/units`: every row or none."""
 
+import asyncpg
+import pytest
+
 from tests.services.quota.support import PROVINCE, WRITE, Quota, problem, unit
 
 
@@ -248,3 +251,34 @@ async def test_concurrent_loads_of_the_same_units_agree(bare: Quota):
 
     answers = await asyncio.gather(*(bare.as_token(WRITE).put_units(*PROVINCE) for _ in range(4)))
     assert sorted(answer.json()["created"] for answer in answers) == [0, 0, 0, 6]
+
+
+async def test_two_validities_of_a_day_are_refused_by_the_database_too(bare: Quota):
+    await bare.province()
+    async with bare.stack.connection("quota") as connection:
+        for statement in (
+            "INSERT INTO unit (code, level, kind, name, sort_key, search_key, valid_from, revision)"
+            " VALUES ('C11', 'commune', 'xa', 'X', 'x', 'x', '2025-07-01', 1)",
+            "UPDATE unit SET code = 'C11' WHERE code = 'C12'",
+        ):
+            with pytest.raises((asyncpg.ExclusionViolationError, asyncpg.UniqueViolationError)):
+                await connection.execute(statement)
+        await connection.execute("UPDATE unit SET valid_to = '2025-06-30' WHERE code = 'C11'")
+        await connection.execute(
+            "INSERT INTO unit (code, level, kind, name, sort_key, search_key, valid_from, revision)"
+            " VALUES ('C11', 'commune', 'xa', 'X', 'x', 'x', '2025-07-01', 1)"
+        )
+
+
+async def test_what_the_fast_reading_does_not_take_is_said_by_the_model(bare: Quota):
+    row = unit("P", "province", None, "Tỉnh")
+    for field, value, code in (
+        ("code", "P\n", "string_pattern_mismatch"),
+        ("name", " ", "value_error"),
+        ("name", "x" * 401, "string_too_long"),
+        ("kind", 5, "string_type"),
+        ("valid_from", "2024-02-30", "value_error"),
+        ("colour", "red", "extra_forbidden"),
+    ):
+        answer = await bare.put_units(unit("Q", "province", None, "Tỉnh"), {**row, field: value})
+        assert problem(answer, 422, "invalid_input") == [(f"/units/1/{field}", code)]
