@@ -146,6 +146,7 @@ async def discard_plan(work: UnitOfWork, caller: Caller, plan_id: uuid.UUID, *, 
     _, stored = await locked_plan(work, caller, plan_id)
     check_if_match(if_match, etag(stored.edition), thing="A plan")
     refuse_unless_draft(stored)
+    await work.connection.execute("DELETE FROM plan_line WHERE plan_id = $1", plan_id)  # while the audit can name them
     await work.session.delete(stored)
 
 

@@ -28,4 +28,9 @@ async def test_a_withdrawal_says_who_and_why_and_a_report_is_not_in_it(progress:
     assert await audit(progress, "?subject=batch") == []
     assert (await void(progress, batch, reason="sent twice")).status_code == 200
     (found,) = await audit(progress, "?subject=batch")
-    assert (found["key"], found["change"], found["after"]["void_reason"]) == ({"id": batch}, "changed", "sent twice")
+    assert (found["change"], found["after"]["void_reason"]) == ("changed", "sent twice")
+    assert {name: found["key"][name] for name in ("id", "campaign", "source")} == {
+        "id": batch,
+        "campaign": "drive",
+        "source": "registry",
+    }

@@ -57,9 +57,69 @@ async def test_issuing_and_revising_show_as_changes_of_status(quota: Quota):
     changes = [
         (one["before"]["status"], one["after"]["status"])
         for one in reversed(await audit(quota, "?subject=plan"))
-        if one["key"] == {"id": first} and one["change"] == "changed"
+        if one["key"]["id"] == first and one["change"] == "changed"
     ]
     assert changes == [("draft", "issued"), ("issued", "superseded")]
+
+
+async def test_plans_are_told_by_their_document_and_their_lines_by_codes(quota: Quota):
+    plan_id = await quota.draft("P", line("D1", 10, cohort="hard"), line("D2", 5, indicator="sim"), number="7/KH")
+    which = {"campaign": "sb-90d", "unit": "P", "document_number": "7/KH", "revision": 1}
+    (lines,) = await audit(quota, "?subject=plan_line")
+    assert lines["key"] == {"plan": plan_id, **which}
+    assert lines["after"] == [
+        {"unit": "D1", "indicator": "cccd", "cohort": "hard", "amount": 10, "baseline": 0, "held": False},
+        {"unit": "D2", "indicator": "sim", "cohort": None, "amount": 5, "baseline": 0, "held": False},
+    ]
+    (made,) = await audit(quota, "?subject=plan")
+    assert made["key"] == {"id": plan_id, **which}
+    assert not {"campaign_id", "unit_id"} & made["after"].keys()
+    await quota.call("DELETE", f"/v1/plans/{plan_id}", headers={"If-Match": "*"})
+    gone = (await audit(quota, "?subject=plan_line"))[0]
+    assert (gone["change"], gone["key"], gone["before"]) == ("deleted", lines["key"], lines["after"])
+
+
+async def test_a_draft_that_goes_to_another_unit_is_one_change(quota: Quota):
+    plan_id = await quota.draft("P", line("C11", 10))
+    body = plan("D1", line("C11", 10), number="8/KH")
+    await quota.call("PUT", f"/v1/plans/{plan_id}", json=body, headers={"If-Match": "*"})
+    found = (await audit(quota, "?subject=plan"))[0]
+    assert found["key"] == {"id": plan_id, "campaign": "sb-90d", "unit": "D1", "document_number": "8/KH", "revision": 1}
+    assert (found["before"], found["after"]) == (
+        {"unit": "P", "document_number": "1/KH"},
+        {"unit": "D1", "document_number": "8/KH"},
+    )
+
+
+async def test_an_act_of_succession_names_its_units(quota: Quota):
+    await quota.put_units(
+        unit("C21", "commune", "D2", "Xã Đăng Hà", valid_to="2025-06-30"),
+        *(unit(code, "commune", "D2", code, valid_from="2025-07-01") for code in ("N1", "N2")),
+    )
+    act = {
+        "day": "2025-07-01",
+        "decision": {"number": "1/NQ", "date": "2025-06-16"},
+        "relation": "split",
+        "predecessors": ["C21"],
+        "successors": ["N1", "N2"],
+        "weights": {"N1": 3, "N2": 1},
+        "main": "N1",
+    }
+    answer = await quota.call("POST", "/v1/successions", json=act)
+    assert answer.status_code == 201, answer.text
+    (found,) = await audit(quota, "?subject=succession")
+    assert found["key"] == {"day": "2025-07-01", "decision_number": "1/NQ", "predecessors": ["C21"]}
+    assert found["after"] == {
+        "day": "2025-07-01",
+        "relation": "split",
+        "decision_number": "1/NQ",
+        "decision_date": "2025-06-16",
+        "predecessors": ["C21"],
+        "successors": ["N1", "N2"],
+        "weights": {"N1": 3, "N2": 1},
+        "weights_total": 4,
+        "main": "N1",
+    }
 
 
 async def test_a_unit_that_changes_shows_what_differs(quota: Quota):
