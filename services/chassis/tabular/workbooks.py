@@ -24,10 +24,13 @@ from services.chassis.short_lived import bound_this_process
 from services.chassis.tabular.cells import MOST, clean
 from services.chassis.tabular.sheets import SheetLimits, cell_name
 
+MOST_SPANNED = 5
+"""How many times the cells of a file its table may span, empty ones included."""
 MAX_MERGED = 10_000
 _DOCTYPE = (b"<!DOCTYPE", b"<!ENTITY", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 _SUSPECT = re.compile(rb"""<f[ />]|t=["']e["']""")
 _NAMESPACED = re.compile(rb"<[A-Za-z0-9]+:worksheet\b")
+_FILLED = re.compile(rb"""<(?:[A-Za-z0-9]+:)?c\b[^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*(?<!/)>""")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 Break = tuple[int, int, str, str]
@@ -59,7 +62,7 @@ def read_workbook(body: bytes, limits: SheetLimits, sheet: str | None = None) ->
         return refused.found
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as fault:
         return Found(refusal=f"its ZIP container is damaged or encrypted ({fault}); save it again as XLSX")
-    except (ElementTree.ParseError, expat.ExpatError, KeyError, python_calamine.CalamineError) as fault:
+    except (ElementTree.ParseError, expat.ExpatError, KeyError, StopIteration, python_calamine.CalamineError) as fault:
         return Found(refusal=f"it is not a workbook of the form XLSX ({str(fault)[:200]}); save it again as XLSX")
 
 
@@ -87,6 +90,8 @@ def _check_parts(archive: zipfile.ZipFile, limits: SheetLimits) -> None:
 
 def _read(archive: zipfile.ZipFile, body: bytes, limits: SheetLimits, wanted: str | None) -> Found:
     workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body))
+    for name in _visible(workbook):
+        _refuse_far_cells(archive.read(_part_of(archive, _root(archive), name)), limits)
     chosen = _choose(workbook, wanted)
     if chosen is None:
         return Found()
@@ -108,13 +113,39 @@ def _read(archive: zipfile.ZipFile, body: bytes, limits: SheetLimits, wanted: st
     return Found(rows=rows, broken=broken)
 
 
-def _choose(workbook: python_calamine.CalamineWorkbook, wanted: str | None) -> python_calamine.CalamineSheet | None:
-    visible = [
+def _visible(workbook: python_calamine.CalamineWorkbook) -> list[str]:
+    return [
         one.name
         for one in workbook.sheets_metadata
         if one.typ == python_calamine.SheetTypeEnum.WorkSheet
         and one.visible == python_calamine.SheetVisibleEnum.Visible
     ]
+
+
+def _refuse_far_cells(xml: bytes, limits: SheetLimits) -> None:
+    """One stray cell far down and far right makes a table of billions: it is named before memory is asked for."""
+    down = right = (0, 0, "")
+    for letters, digits in _FILLED.findall(xml):
+        row, column, name = int(digits), _column_of(letters.decode()), (letters + digits).decode()
+        down, right = max(down, (row, column, name)), max(right, (column, row, name))
+    if down[0] * right[0] > MOST_SPANNED * limits.cells:
+        far = " and ".join(dict.fromkeys((down[2], right[2])))
+        reason = (
+            f"with what stands in {far} its table has {down[0]} rows and {right[0]} columns; empty what is far away"
+        )
+        raise _Refused(reason, too_large=True)
+
+
+def _column_of(letters: str) -> int:
+    """1 of A, 27 of AA."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column
+
+
+def _choose(workbook: python_calamine.CalamineWorkbook, wanted: str | None) -> python_calamine.CalamineSheet | None:
+    visible = _visible(workbook)
     if wanted is not None:
         if wanted not in visible:
             raise _Refused(f"it has no visible sheet named {wanted[:100]!r}")
@@ -164,7 +195,7 @@ def _merged(
 
 def _broken(archive: zipfile.ZipFile, sheet: str) -> list[Break]:
     """Cells with an error, and formulas whose value was never worked out."""
-    root = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  (document types were refused)
+    root = _root(archive)
     xml = archive.read(_part_of(archive, root, sheet))
     if (
         not _SUSPECT.search(xml)
@@ -174,6 +205,10 @@ def _broken(archive: zipfile.ZipFile, sheet: str) -> list[Break]:
         return []
     stale = any(one.tag.endswith("}calcPr") and one.get("fullCalcOnLoad") in ("1", "true") for one in root)
     return _Cells(stale).broken_in(xml)
+
+
+def _root(archive: zipfile.ZipFile) -> ElementTree.Element:
+    return ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314  (document types were refused)
 
 
 def _part_of(archive: zipfile.ZipFile, workbook: ElementTree.Element, sheet: str) -> str:
@@ -225,9 +260,7 @@ class _Cells:
             self._in_value = False
         if kind != "c" or not (place := _CELL.fullmatch(self._name)):
             return
-        column = 0
-        for letter in place[1]:
-            column = column * 26 + ord(letter) - ord("A") + 1
+        column = _column_of(place[1])
         if self._is_error:
             detail = "holds an error of the spreadsheet, not a value. Correct the formula or write the value."
             self._broken.append((int(place[2]), column - 1, "cell_error", detail))

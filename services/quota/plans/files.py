@@ -25,6 +25,7 @@ SUM_LINE = "Tổng cộng"
 MAX_ERRORS = 1_000
 
 _COLUMN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:/([A-Za-z0-9][A-Za-z0-9._-]{0,63}))?(?: (baseline|held))?")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SUM_WORDS = ("tong", "cong", "total", "sum")
 _MARKS = {"x": True, "có": True, "yes": True, "1": True, "true": True, "không": False, "no": False, "0": False}
 
@@ -124,7 +125,7 @@ class _Reading:
         lines: list[dict[str, Any]] = []
         sums: dict[int, int] = {}
         for row in rows:
-            if is_blank(row[0]):
+            if is_blank(row[0]) or _says_sum(row[0]):
                 self._take_without_unit(row, columns, sums)
                 continue
             fields = {meaning: column for column, meaning in columns.items()}
@@ -164,12 +165,16 @@ class _Reading:
     def _take_without_unit(
         self, row: SheetRow, columns: Mapping[int, tuple[Key, str]], sums: Mapping[int, int]
     ) -> None:
-        """The sum line agrees with the lines above it; nothing else may stand beside no unit."""
-        is_sum = any(isinstance(cell, str) and search_key(cell).startswith(_SUM_WORDS) for cell in row.cells[:2])
+        """The sum line agrees with the lines above it; beside no unit stands no other number, but who signs may."""
+        is_sum = _says_sum(row[0]) or (
+            isinstance(row[1], str) and is_blank(row[0]) and search_key(row[1]).startswith(_SUM_WORDS)
+        )
         for column, (_, field) in columns.items():
             cell = row[column]
             if is_blank(cell) or field == "held" or (is_sum and isinstance(cell, BrokenCell)):
                 continue  # the sum is worked out here in any case
+            if not is_sum and _is_remark(cell):
+                continue
             if not is_sum:
                 detail = "This number stands beside no unit: write the unit's code into the first column."
                 self._faults.append(self._sheet.fault(row.number, column, "unit_missing", detail))
@@ -190,6 +195,18 @@ class _Reading:
             detail = f"{where[0].upper()}{where[1:]}: {fault.detail}"
             self._faults.append(FieldError(pointer, fault.code, detail))
             return None
+
+
+def _says_sum(cell: Cell) -> bool:
+    """Whether the first column says `Tổng cộng` where others have a unit's code, and no unit could bear that."""
+    return isinstance(cell, str) and not _CODE.fullmatch(cell) and search_key(cell).startswith(_SUM_WORDS)
+
+
+def _is_remark(cell: Cell) -> bool:
+    """A text without a digit, or what a merged area covers: its value stands in its first cell."""
+    if isinstance(cell, BrokenCell):
+        return cell.code == "cell_merged"
+    return isinstance(cell, str) and not any(sign.isdigit() for sign in cell)
 
 
 def _word(cell: Cell) -> str:

@@ -117,8 +117,15 @@ async def test_a_zip_that_lies_about_its_sizes_is_refused() -> None:
 
 async def test_a_sheet_that_spans_more_than_memory_is_refused() -> None:
     body = workbook(lambda sheet: (sheet.write(0, 0, 1), sheet.write(1_048_575, 16_383, 1)))
-    with pytest.raises(FileTooLarge):
+    with pytest.raises(FileTooLarge, match="XFD1048576") as refused:
         await read_sheet(body, XLSX, limits=SheetLimits(seconds=5))
+    assert "1048576 rows and 16384 columns" in str(refused.value)
+
+
+async def test_formats_of_empty_cells_far_away_do_not_matter() -> None:
+    far = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
+    body = changed(workbook(rows([1])), "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"</sheetData>", far))
+    assert [row.cells for row in (await read_sheet(body, XLSX)).rows] == [[1]]
 
 
 async def test_too_many_bytes_are_refused_unread() -> None:

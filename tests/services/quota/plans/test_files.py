@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -223,3 +224,28 @@ async def test_a_revised_sheet_without_a_document_keeps_the_plans_and_names_no_o
     assert problem(answer, 422, "invalid_input")[0][0] == "/document/date"
     answer = await revise(["issuing_unit", "P"])
     assert answer.json()["document"] == {"number": "128/KH-UBND", "date": "2024-04-04"}
+
+
+async def test_a_plan_as_an_office_program_saves_it(quota: Quota):
+    """Title and sum line merged, a date cell, numbers as texts and as formulas, a remark, who signs, an empty sheet."""
+    answer = await send(quota, (Path(__file__).parent / "saved_by_libreoffice.xlsx").read_bytes())
+    assert await lines_of(answer) == [
+        ("D1", "cccd", None, 59_100),
+        ("D1", "sim", None, 1_200),
+        ("D2", "cccd", None, 837),
+        ("D2", "sim", None, 1_200),
+    ]
+    assert answer.json()["document"] == {"number": "128/KH-UBND", "date": "2024-04-04"}
+    assert [one["held"] for one in answer.json()["lines"]] == [True, False, False, False]
+
+
+async def test_a_sum_line_may_stand_in_the_column_of_units_and_has_to_agree(quota: Quota):
+    answer = await send(quota, sheet(["unit", "cccd"], ["D1", 10], ["D2", 5], ["Tổng cộng", 16]))
+    assert problem(answer, 422, "invalid_input") == [("/cells/B7", "sum_differs")]
+
+
+async def test_beside_no_unit_a_text_is_no_number_and_a_number_is_refused(quota: Quota):
+    signed = ["unit", "cccd"], ["D1", 10], ["", "CHỦ TỊCH"]
+    assert await lines_of(await send(quota, sheet(*signed))) == [("D1", "cccd", None, 10)]
+    answer = await send(quota, sheet(*signed, ["", "59.100"]))
+    assert problem(answer, 422, "invalid_input") == [("/cells/B7", "unit_missing")]
