@@ -32,10 +32,16 @@ class Demo:
             return list(csv.DictReader(file))
 
     async def ask(
-        self, query: str, *, after: str | None = None, units: tuple[str, ...] = ("*",), **variables: Any
+        self,
+        query: str,
+        *,
+        after: str | None = None,
+        units: tuple[str, ...] = ("*",),
+        scope: str = "reporting:read reporting:sensitive",
+        **variables: Any,
     ) -> Any:
         """The data that the graph answers; its errors fail the test."""
-        token = self.stack.token("reporting:read", units=units)
+        token = self.stack.token(scope, units=units)
         body = {"query": query, "variables": variables}
         answer = await self.stack.call("gateway", "POST", "/graphql", token=token, json=body, after=after)
         assert answer.status_code == 200, answer.text

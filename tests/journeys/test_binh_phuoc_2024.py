@@ -53,6 +53,19 @@ async def test_exempt_and_declined_cases_are_those_that_the_notice_prints(binh_p
         ]
 
 
+async def test_whoever_may_not_know_sensitive_reasons_is_told_of_them_together_with_the_old_and_frail(
+    binh_phuoc: Demo,
+) -> None:
+    answer = await binh_phuoc.ask(TOTALS, campaign=CAMPAIGN, day="2024-07-03", scope="reporting:read")
+    cccd = next(one for one in answer["campaign"]["totals"] if one["indicator"]["code"] == "cccd")
+    counts = {one["reason"]: one["count"] for one in cccd["exemptions"]}
+    together = "serving_sentence_or_rehab+mental_illness+hospitalised+elderly_frail"
+    assert counts["absent_unknown"] == 2270
+    assert {code for code, count in counts.items() if count is None} == set(together.split("+"))
+    assert counts[together] == 516 + 132 + 79 + 1248
+    assert sum(count or 0 for count in counts.values()) == cccd["exempt"] == 6439
+
+
 async def test_every_printed_district_figure_and_rate_is_met(binh_phuoc: Demo) -> None:
     query = """query ($campaign: String!, $unit: String!, $indicator: String!) {
       campaign(code: $campaign) { unit(code: $unit) { figure(indicator: $indicator) {

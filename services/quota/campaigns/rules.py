@@ -10,6 +10,7 @@ import msgspec
 
 from services.chassis.problems import FieldError
 from services.contracts.definitions import CampaignDefinition, Document, Numbers
+from services.contracts.disclosure import guarded
 from services.contracts.words import IndicatorKind
 from services.quota.campaigns.shapes import CampaignInput, IndicatorInput
 
@@ -208,6 +209,7 @@ def locked(old: CampaignDefinition, new: CampaignInput, in_use: InUse, *, today:
                 f"plans or reports name units of {old.hierarchy_day}; units of another day would be others",
             )
         )
+    found += _loosened(old, new, in_use)
     places = {one.code: place for place, one in enumerate(new.indicators)}
     planned_indicators = {indicator_no for indicator_no, _ in in_use.planned}
     for indicator in old.indicators:
@@ -249,6 +251,27 @@ def _locked_days(old: CampaignDefinition, new: CampaignInput, today: date) -> li
         detail = f"rows may lie on the days up to {min(old.last_day, today)}, which would leave the campaign"
         found.append(FieldError("/last_day", "days_reported", detail))
     return found
+
+
+def _loosened(old: CampaignDefinition, new: CampaignInput, in_use: InUse) -> Iterator[FieldError]:
+    """Reasons once told of together are never told of apart: answers of before could be subtracted (rule 14)."""
+    numbers = numbered(new, old.numbers)
+    after = defined(new, campaign_id=old.id, unit_id=old.unit_id, numbers=numbers, revision=old.revision)
+    for place, indicator in enumerate(after.indicators):
+        before = old.indicator(indicator.code)
+        if before is None or numbers.indicators[indicator.code] not in in_use.reported:
+            continue
+        was = guarded(before, old.small_count)
+        if was.is_full or guarded(indicator, new.small_count).keeps(was):
+            continue
+        hidden = "; ".join(", ".join(one) for one in was.entries if len(one) > 1 or not was.tells_exempt)
+        yield FieldError(
+            f"/indicators/{place}/reasons",
+            "suppression_loosened",
+            f"{indicator.code} has been reported, and whoever may not know its sensitive reasons was told of these"
+            f" together only: {hidden}. Keep which reasons are sensitive, which of them leave the denominators,"
+            " small_count, and the order (new reasons go first), or add another indicator",
+        )
 
 
 def _lost_parts(

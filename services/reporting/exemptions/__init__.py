@@ -1,1 +1,1 @@
-"""Exemptions: owns how many cases are exempt for which reason. What small counts reveal is not yet decided here."""
+"""Exemptions: owns how many cases are exempt for which reason, and what of that whom may be told (rule 14)."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.contracts.definitions import IndicatorDefinition, ReasonDefinition
+from services.contracts.definitions import IndicatorDefinition
 from services.contracts.figures import ExemptionCount
 from services.contracts.words import OUTCOME_NO, Outcome
+from services.reporting.exemptions.disclosure import Disclosures, told
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
@@ -22,11 +23,6 @@ _BY_REASON = f"""
 """
 
 
-def _official(reason: ReasonDefinition) -> str:
-    """The Vietnamese name, another where there is none."""
-    return reason.name.get("vi") or next(iter(reason.name.values()), reason.code)
-
-
 async def fetch_exemptions(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
@@ -34,21 +30,15 @@ async def fetch_exemptions(
     indicator: IndicatorDefinition,
     view: View,
 ) -> dict[str, list[ExemptionCount]]:
-    """By unit code, in the campaign's order of reasons; reasons that nobody has reported are left out."""
+    """By unit code, what the caller may be told of the reasons, in the campaign's order."""
     definition = campaign.definition
     tenants, ids = [unit.tenant for unit in units], [unit.id for unit in units]
-    known: dict[int, dict[int, int]] = defaultdict(dict)
+    codes = {definition.numbers.reasons[one.code]: one.code for one in indicator.reasons}
+    known: dict[int, dict[str, int]] = defaultdict(dict)
     number = campaign.number_of(indicator)
     for unit_id, reason_no, count in await connection.fetch(
         _BY_REASON, definition.id, tenants, ids, number, view.as_of
     ):
-        known[unit_id][reason_no] = count
-    reasons = [(definition.numbers.reasons[one.code], one.code, _official(one)) for one in indicator.reasons]
-    return {
-        unit.code: [
-            ExemptionCount(code, name, known[unit.id][number])
-            for number, code, name in reasons
-            if number in known[unit.id]
-        ]
-        for unit in units
-    }
+        known[unit_id][codes[reason_no]] = count
+    disclosures = Disclosures(campaign, indicator)
+    return {unit.code: told(indicator, disclosures.at(unit), known[unit.id]) for unit in units}

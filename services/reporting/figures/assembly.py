@@ -10,7 +10,9 @@ import asyncpg
 from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
 from services.contracts.rates import printed_rate
-from services.contracts.words import QuotaBasis
+from services.contracts.words import Band, QuotaBasis
+from services.reporting.exemptions.disclosure import Disclosures
+from services.reporting.figures.discretion import discreet, hides_reached
 from services.reporting.figures.gathering import gather
 from services.reporting.figures.queries import LABEL_BREAK, children_of
 from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, ranks_of, standing_of
@@ -119,16 +121,20 @@ async def figures_of(
     rounding = campaign.definition.rounding
     labels = _labels(campaign, marks.labels)
     mark_of = [gathered.numbers.index(one.number) for one in subjects]
+    disclosures = [Disclosures(campaign, one.indicator) for one in subjects]
     found = []
     for position, unit in enumerate(units):
         for place, subject in enumerate(subjects):
             one = position * len(subjects) + place
             mark = position * len(gathered.numbers) + mark_of[place]
             counts, standing = columns.counts[one], standings[one]
+            disclosure = disclosures[place].at(unit)
+            counts, standing = discreet(counts, standing, subject, disclosure)
             rate = rate_figure(standing.rate, rounding)
             same = standing.adjusted_rate is standing.rate
             pace = pace_at(counts, standing, subject.aim, calendars[place], view.as_of)
             rank, ranked_of = ranks[one]
+            band = band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace)
             expected, reported = gathered.coverage.get((position, mark_of[place]), (0, 0))
             found.append(
                 Figure(
@@ -149,7 +155,7 @@ async def figures_of(
                     reached=standing.reached,
                     rank=rank,
                     ranked_of=ranked_of,
-                    band=band_of(quota=counts.quota, achieved=standing.achieved, reached=standing.reached, pace=pace),
+                    band=Band.UNKNOWN if hides_reached(subject, disclosure) else band,
                     pace=pace_figure(pace),
                     coverage=CoverageFigure(reported, expected) if expected else _NOTHING_EXPECTED,
                     labels=labels[mark],

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.chassis.problems import FieldError, Refusal
 from services.contracts.definitions import CohortDefinition, IndicatorDefinition
+from services.contracts.disclosure import leaving
 from services.contracts.words import IndicatorKind
 from services.reporting.figures.rules import Aim
 from services.reporting.visibility.campaigns import CampaignInSight
@@ -54,10 +55,6 @@ def subject_of(
 ) -> Subject:
     """The indicator as a whole, or one of its cohorts, which has a target and may have reasons of its own (rule 9)."""
     numbers = campaign.definition.numbers
-    named = indicator.reasons_leaving_denominator if cohort is None else cohort.reasons_leaving_denominator
-    if named is None:
-        named = indicator.reasons_leaving_denominator
-    reasons = [one.code for one in indicator.reasons] if named is None else named
     aimed = cohort or indicator
     return Subject(
         indicator=indicator,
@@ -65,7 +62,7 @@ def subject_of(
         number=campaign.number_of(indicator),
         cohort_no=0 if cohort is None else numbers.cohorts[cohort.code],
         aim=Aim(indicator.counts_baseline, Fraction(aimed.target_rate), aimed.target_on),
-        leaving=tuple(numbers.reasons[code] for code in reasons),
+        leaving=tuple(numbers.reasons[code] for code in leaving(indicator, cohort)),
     )
 
 

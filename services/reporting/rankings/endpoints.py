@@ -11,10 +11,12 @@ from services.chassis.consistency import head_token
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit
 from services.contracts.figures import RateFigure
 from services.contracts.words import Level
+from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.assembly import rate_figure
+from services.reporting.figures.discretion import discreet
 from services.reporting.figures.endpoints import AsOf, KnownAt
-from services.reporting.figures.rules import Aim, standing_of
-from services.reporting.figures.subjects import subject_of
+from services.reporting.figures.rules import standing_of
+from services.reporting.figures.subjects import Subject, subject_of
 from services.reporting.rankings.league import Order, Place, cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
@@ -56,9 +58,10 @@ class RankingPage(msgspec.Struct, frozen=True):
     as_of_token: str
 
 
-def _line(campaign: CampaignInSight, aim: Aim, place: Place) -> RankedUnit:
+def _line(campaign: CampaignInSight, disclosures: Disclosures, subject: Subject, place: Place) -> RankedUnit:
     rounding = campaign.definition.rounding
-    standing = standing_of(place.counts, aim)
+    standing = standing_of(place.counts, subject.aim)
+    _, standing = discreet(place.counts, standing, subject, disclosures.at(place.unit))
     return RankedUnit(
         rank=place.rank,
         unit=place.unit.code,
@@ -103,11 +106,12 @@ async def show_ranking(
         )
         token = await head_token(connection)
     start = start_behind(league.places, cursor, order)
+    disclosures = Disclosures(campaign, subject.indicator)
     page = league.places[start : start + limit]
     more = start + limit < len(league.places)
     return answer(
         RankingPage(
-            items=[_line(campaign, subject.aim, place) for place in page],
+            items=[_line(campaign, disclosures, subject, place) for place in page],
             next_cursor=cursor_at(page[-1].rate, page[-1].unit.code) if more else None,
             ranked_of=league.ranked_of,
             indicator=indicator,

@@ -59,15 +59,16 @@ class AsOfOutsideCampaign(Refusal):
 
 
 class CampaignInSight(msgspec.Struct, frozen=True):
-    """A campaign, and what the caller sees of it."""
+    """A campaign, and what the caller sees of it. `sensitive`: where it may know sensitive reasons too (rule 14)."""
 
     definition: CampaignDefinition
     sight: Sight
+    sensitive: Sight = Sight()
 
     @property
     def unpublished(self) -> "CampaignInSight":
         """The campaign as seen by the token's own units: a publication opens figures, not what they are made of."""
-        return CampaignInSight(self.definition, self.sight.own)
+        return CampaignInSight(self.definition, self.sight.own, self.sensitive)
 
     @property
     def top_visible(self) -> bool:
@@ -159,7 +160,7 @@ async def campaign_in_sight(connection: asyncpg.Connection, code: str, caller: C
     sights = await fetch_sights(connection, [] if definition is None else [definition], caller)
     if definition is None or sights[0].is_blind:
         raise CampaignNotFound(campaign=code[:64])
-    return CampaignInSight(definition, sights[0])
+    return _in_sight(definition, sights[0], caller)
 
 
 async def campaigns_in_sight(
@@ -168,5 +169,9 @@ async def campaigns_in_sight(
     """The visible campaigns among these codes (all where None), by code."""
     definitions = await fetch_campaigns(connection, codes)
     sights = await fetch_sights(connection, definitions, caller)
-    found = [CampaignInSight(one, sight) for one, sight in zip(definitions, sights, strict=True)]
+    found = [_in_sight(one, sight, caller) for one, sight in zip(definitions, sights, strict=True)]
     return [one for one in found if not one.sight.is_blind]
+
+
+def _in_sight(definition: CampaignDefinition, sight: Sight, caller: Caller) -> CampaignInSight:
+    return CampaignInSight(definition, sight, sight.own if caller.may("reporting:sensitive") else Sight())

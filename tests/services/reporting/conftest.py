@@ -46,8 +46,10 @@ def written(databases: dict[str, str]) -> Writing:
 def get(reading: Stack) -> Callable[..., Awaitable[Any]]:
     """`await get("figures", unit="688", units=["688"])`: the decoded answer of a 200."""
 
-    async def ask(path: str, *, units: tuple[str, ...] | None = ("*",), **parameters: Any) -> Any:
-        token = reading.token("reporting:read", units=units)
+    async def ask(
+        path: str, *, units: tuple[str, ...] | None = ("*",), scope: str = "reporting:read", **parameters: Any
+    ) -> Any:
+        token = reading.token(scope, units=units)
         answer = await reading.call("reporting", "GET", f"/v1/campaigns/bp/{path}", token=token, params=parameters)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -71,8 +73,10 @@ def refused(reading: Stack) -> Callable[..., Awaitable[tuple[int, str]]]:
 def ask(reading: Stack) -> Callable[..., Awaitable[Any]]:
     """`await ask("figures", units=["*"], campaign="bp", …)`: the decoded answer of the gateway's question."""
 
-    async def put(question: str, *, seen: tuple[str, ...] | None = ("*",), **fields: Any) -> Any:
-        token = reading.token("reporting:read", units=seen)
+    async def put(
+        question: str, *, seen: tuple[str, ...] | None = ("*",), scope: str = "reporting:read", **fields: Any
+    ) -> Any:
+        token = reading.token(scope, units=seen)
         answer = await reading.call("reporting", "POST", f"/internal/graph/{question}", token=token, json=fields)
         return answer.json() | {"status": answer.status_code}
 

@@ -150,6 +150,42 @@ async def test_a_milestone_that_was_reported_is_not_fed_by_the_cascade_from_then
     assert problem(answer, 409, "definition_locked") == [("/indicators/3/fed_by", "indicator_reported")]
 
 
+async def test_reasons_once_told_of_together_are_never_told_of_apart(quota: Quota):
+    cccd, *others = campaign()["indicators"]
+    absent, ill, abroad = (
+        {"code": code, "name": {"vi": code}, "sensitive": code == "ill"} for code in ("absent", "ill", "abroad")
+    )
+
+    def changed(*reasons: Any, **changes: Any) -> dict[str, Any]:
+        return {"indicators": [{**cccd, "reasons_leaving_denominator": None, "reasons": reasons, **changes}, *others]}
+
+    for cohort in cccd["cohorts"]:
+        cohort["reasons_leaving_denominator"] = None
+    assert (await patch(quota, **changed(absent, ill, abroad))).status_code == 200
+    await report(quota, 1)
+    late = {**abroad, "code": "late"}
+    ways = (
+        changed(abroad, ill, absent),
+        changed(absent, ill, abroad, late),
+        changed(absent, {**ill, "sensitive": False}, abroad),
+        changed(absent, ill, abroad, reasons_leaving_denominator=["ill", "absent"]),
+        {"small_count": 1},
+    )
+    for way in ways:
+        answer = await patch(quota, '"2"', **way)
+        assert problem(answer, 409, "definition_locked") == [("/indicators/0/reasons", "suppression_loosened")]
+    for place, way in enumerate(
+        (
+            changed(late, absent, ill, abroad),
+            changed(late, absent, ill, {**abroad, "sensitive": True}),
+            changed(late, absent, ill, {**abroad, "sensitive": True}, reasons_leaving_denominator=["late"]),
+            {"small_count": 2},
+        ),
+        start=2,
+    ):
+        assert (await patch(quota, f'"{place}"', **way)).status_code == 200
+
+
 async def test_what_a_plan_names_may_no_longer_go(quota: Quota):
     await quota.draft("P", line("D1", 1, cohort="hard"))
     cccd, sim, news = campaign()["indicators"]

@@ -6,6 +6,7 @@ from services.contracts.definitions import CohortDefinition
 from services.contracts.words import Outcome, TargetOn
 from tests.services.reporting.support import ReadModel, indicator
 
+FULL = "reporting:read reporting:sensitive"
 FIRST_ISSUE = CohortDefinition("first_issue", {"vi": "Cấp lần đầu"}, "1", TargetOn.RAW)
 HARD_TO_REACH = CohortDefinition("hard_to_reach", {"vi": "Khó thu nhận"}, "0.8", TargetOn.ADJUSTED, ("abroad",))
 
@@ -30,7 +31,7 @@ def cards() -> ReadModel:
 async def test_each_cohort_follows_its_indicator_and_has_its_own_numbers(get: Any, written: Any) -> None:
     await written(cards())
 
-    page = await get("figures", unit="25001", cohort="*")
+    page = await get("figures", unit="25001", cohort="*", scope=FULL)
 
     names = ("indicator", "cohort", "quota", "achieved", "exempt", "declined", "outstanding", "target_rate", "reached")
     assert [tuple(one[name] for name in names) for one in page["items"]] == [
@@ -63,7 +64,7 @@ async def test_a_source_that_reports_without_cohorts_leaves_them_unknown(get: An
     model.report("25001", "cccd", 50)
     await written(model)
 
-    whole, part = (await get("figures", unit="25001", cohort="*"))["items"]
+    whole, part = (await get("figures", unit="25001", cohort="*", scope=FULL))["items"]
 
     assert (whole["achieved"], part["achieved"], part["rate"], part["band"]) == (50, None, None, "unknown")
     assert part["pace"] is None
@@ -78,7 +79,7 @@ async def test_cohorts_are_ranked_by_their_own_rates(get: Any, written: Any) -> 
         model.quota(code, "cccd", 200)
     await written(model)
 
-    items = (await get("figures", level="district", cohort="*"))["items"]
+    items = (await get("figures", level="district", cohort="*", scope=FULL))["items"]
 
     ranks = {(one["unit"], one["cohort"]): (one["rank"], one["ranked_of"]) for one in items if one["rank"]}
     assert ranks == {
@@ -107,5 +108,5 @@ async def test_pages_of_cohorts_hold_everything_once(get: Any, written: Any) -> 
 
 async def test_the_graph_asks_for_cohorts_too(ask: Any, written: Any) -> None:
     await written(cards())
-    answer = await ask("figures", campaign="bp", units=["25001"], indicators=["cccd"], cohort="*")
+    answer = await ask("figures", campaign="bp", units=["25001"], indicators=["cccd"], cohort="*", scope=FULL)
     assert [one["cohort"] for one in answer["items"]] == [None, "first_issue", "hard_to_reach"]
