@@ -12,6 +12,7 @@ import msgspec
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.figures import ExemptionCount, Figure
 from services.contracts.reconciliation import Reconciliation
+from services.contracts.series import SeriesColumns
 from services.contracts.words import Level
 
 
@@ -221,3 +222,33 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
 
     items: list[Reconciliation]
     as_of: date
+
+
+class SeriesQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/series`: units × indicators (all that have a series where None), day by day.
+
+    `cohort` as `FiguresQuestion` has it. `from_day` and `to_day` are the campaign's first day and the day that figures
+    are as of where None; of days after the latter only what is expected is known.
+    """
+
+    campaign: str
+    units: list[str]
+    indicators: list[str] | None = None
+    cohort: str | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+    cumulative: bool = True
+    as_of: date | None = None
+
+
+class SeriesAnswer(msgspec.Struct, frozen=True):
+    """One item per visible unit and indicator or cohort, in the order asked, with a value for each of `days`.
+
+    `paused`: by indicator, whether the day is one on which it cannot progress, for each of `days`.
+    """
+
+    items: list[SeriesColumns]
+    days: list[date]
+    paused: dict[str, list[bool]]
+    as_of: date
+    as_of_token: str

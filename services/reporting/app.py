@@ -13,6 +13,7 @@ from services.reporting.notices.endpoints import router as notices
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.reconciliation.endpoints import router as reconciliation
+from services.reporting.series.endpoints import router as series
 from services.reporting.settings import ReportingSettings
 from services.reporting.versions.announcing import Announcing
 from services.reporting.visibility.owner import Owner
@@ -39,6 +40,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             figures,
             rankings,
             exemptions,
+            series,
             compliance,
             reconciliation,
             notices,

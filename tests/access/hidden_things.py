@@ -154,6 +154,18 @@ PARAMETERS = {
     "reporting GET /v1/campaigns/{code}/notice ?unit": Hidden(_REPORT, f"{DRIVE}/notice?unit={{asked}}", *_UNIT),
     "reporting GET /v1/campaigns/{code}/export code": Hidden(_REPORT, "/v1/campaigns/{asked}/export", *_CAMPAIGN),
     "reporting GET /v1/campaigns/{code}/export ?unit": Hidden(_REPORT, f"{DRIVE}/export?unit={{asked}}", *_UNIT),
+    "reporting GET /v1/campaigns/{code}/series code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/series?indicator=cards", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/series ?unit": Hidden(
+        _REPORT, f"{DRIVE}/series?indicator=cards&unit={{asked}}", *_UNIT
+    ),
+    "reporting GET /v1/campaigns/{code}/flows code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/flows?indicator=cards", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/flows ?unit": Hidden(
+        _REPORT, f"{DRIVE}/flows?indicator=cards&unit={{asked}}", *_UNIT
+    ),
     "reporting GET /v1/campaigns/{code}/figures code": Hidden(_REPORT, "/v1/campaigns/{asked}/figures", *_CAMPAIGN),
     "reporting GET /v1/campaigns/{code}/figures ?unit": Hidden(_REPORT, f"{DRIVE}/figures?unit={{asked}}", *_UNIT),
     "reporting GET /v1/campaigns/{code}/ranking code": Hidden(
@@ -283,6 +295,9 @@ BODIES = {
     ),
     "reporting POST /internal/graph/compliance campaign": Hidden(
         _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}
+    ),
+    "reporting POST /internal/graph/series units": Hidden(
+        _REPORT, "/internal/graph/series", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),
 }
 """By operation and field of the body."""

@@ -548,6 +548,17 @@ REPORTING = {
         ),
         lambda body: [f"{one['unit']}:{one['rank']}" for one in body["items"]] + [f"of:{body['ranked_of']}"],
     ),
+    "reporting GET /v1/campaigns/{code}/series": Row(
+        "reporting:read",
+        f"{DRIVE}/series?indicator=cards&unit=D1",
+        cells(blind=NO_CAMPAIGN, sibling=NO_UNIT, own="200 D1:200", above="200 D1:200"),
+        lambda body: [f"{body['unit']}:{body['items'][-1]['achieved']}"],
+    ),
+    "reporting GET /v1/campaigns/{code}/flows": Row(
+        "reporting:read",
+        f"{DRIVE}/flows?indicator=cards&unit=D1",
+        cells(blind=NO_CAMPAIGN, sibling=NO_UNIT, own="422 indicator_not_counted", above="422 indicator_not_counted"),
+    ),
     "reporting POST /internal/graph/campaigns": Row(
         "reporting:read",
         "/internal/graph/campaigns",
@@ -608,6 +619,13 @@ REPORTING = {
         cells(blind=NO_CAMPAIGN, sibling="200 D2:80", own="200 C11:175 D1:200", above="200 C11:175 D1:200 D2:80 P:280"),
         lambda body: [f"{one['unit']}:{one['achieved']}" for one in body["items"]],
         body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
+    ),
+    "reporting POST /internal/graph/series": Row(
+        "reporting:read",
+        "/internal/graph/series",
+        cells(blind=NO_CAMPAIGN, sibling="200 D2:80", own="200 C11:175 D1:200", above="200 C11:175 D1:200 D2:80 P:280"),
+        lambda body: [f"{one['unit']}:{one['achieved'][-1]}" for one in body["items"]],
+        body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"], "indicators": ["cards"]},
     ),
     "reporting POST /internal/graph/exemptions": Row(
         "reporting:read",

@@ -25,7 +25,7 @@ from services.reporting.figures.queries import units_under
 from services.reporting.figures.rules import Ratio
 from services.reporting.reading import plan_for_sets
 from services.reporting.reporters.queries import Reporter, fetch_reporters
-from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.campaigns import CampaignInSight, DaysReversed
 from services.reporting.visibility.units import TreeRow
 
 
@@ -36,15 +36,6 @@ class ReportsNotRequired(Refusal):
     code = "reports_not_required"
     title = "The campaign does not say when reports are due"
     remedy = "Give the campaign a `compliance` (level, due_hour) first."
-
-
-class DaysReversed(Refusal):
-    """`from` is {first}, which comes after `to`, {last}."""
-
-    status = 422
-    code = "days_reversed"
-    title = "The days are the wrong way round"
-    remedy = "Give the earlier day as `from`."
 
 
 class Survey(NamedTuple):

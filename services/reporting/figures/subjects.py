@@ -83,10 +83,27 @@ def subjects_of(
             subject_of(campaign, indicator, one) for one in indicator.cohorts if cohort in {EVERY_COHORT, one.code}
         ]
     if not found:
-        known = sorted({one.code for indicator in indicators for one in indicator.cohorts})
-        raise CohortUnknown(
-            cohort=cohort[:64],
-            known=", ".join(known) or "none",
-            errors=[FieldError("/query/cohort", CohortUnknown.code, "Use a cohort that the detail names.")],
-        )
+        raise _unknown(indicators, cohort)
     return found
+
+
+def one_subject(campaign: CampaignInSight, indicator: IndicatorDefinition, cohort: str | None) -> Subject:
+    """The indicator, or that cohort of it.
+
+    Raises: CohortUnknown.
+    """
+    if cohort is None:
+        return subject_of(campaign, indicator)
+    found = next((one for one in indicator.cohorts if one.code == cohort), None)
+    if found is None:
+        raise _unknown([indicator], cohort)
+    return subject_of(campaign, indicator, found)
+
+
+def _unknown(indicators: Sequence[IndicatorDefinition], cohort: str) -> CohortUnknown:
+    known = sorted({one.code for indicator in indicators for one in indicator.cohorts})
+    return CohortUnknown(
+        cohort=cohort[:64],
+        known=", ".join(known) or "none",
+        errors=[FieldError("/query/cohort", CohortUnknown.code, "Use a cohort that the detail names.")],
+    )

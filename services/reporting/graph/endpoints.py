@@ -11,6 +11,7 @@ from services.chassis.consistency import head_token
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts import graph
 from services.contracts.names import search_key
+from services.contracts.series import SeriesColumns
 from services.contracts.versions import VersionsQuestion
 from services.reporting.compliance.survey import survey, units_of_level
 from services.reporting.exemptions.queries import fetch_exemptions
@@ -23,6 +24,8 @@ from services.reporting.graph.units import UnitNotFoundOnDay, search_units, unit
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
 from services.reporting.reconciliation.assembly import reconciliations
+from services.reporting.series.assembly import FOLLOWED, paused_days, series_of
+from services.reporting.series.days import checked_days
 from services.reporting.versions.queries import fetch_versions
 from services.reporting.visibility.campaigns import campaign_in_sight, campaigns_in_sight
 from services.reporting.visibility.units import known_unit, known_units, seen_units
@@ -236,3 +239,30 @@ async def ask_sources(request: Request, caller: Reader) -> Response:
         units = await seen_units(connection, campaign, codes)
         found = await reconciliations(connection, campaign, units, indicators, view)
     return answer(graph.SourcesAnswer(found, view.as_of))
+
+
+@router.post("/series")
+async def ask_series(request: Request, caller: Reader) -> Response:
+    """`SeriesQuestion` → `SeriesAnswer`."""
+    question = parse_question(await request.body(), graph.SeriesQuestion)
+    codes = bounded_codes(question.units, field="units")
+    now = moment_of(request)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        view = campaign.view(question.as_of, now)
+        days = checked_days(campaign, view, question.from_day, question.to_day, future=True)
+        indicators = campaign.counted_indicators(question.indicators, FOLLOWED)
+        subjects = subjects_of(campaign, indicators, question.cohort)
+        units = await seen_units(connection, campaign, codes)
+        series = await series_of(connection, campaign, units, subjects, view, days, cumulative=question.cumulative)
+        token = await head_token(connection)
+    places = [(unit.code, one.indicator.code, one.cohort_code) for unit in units for one in subjects]
+    return answer(
+        graph.SeriesAnswer(
+            items=[SeriesColumns(*place, *columns) for place, columns in zip(places, series, strict=True)],
+            days=days.all(),
+            paused={one.indicator.code: paused_days(campaign, one, days) for one in subjects},
+            as_of=view.as_of,
+            as_of_token=token,
+        )
+    )

@@ -32,6 +32,11 @@ class Calendar:
         """How many of them come after the day."""
         return len(self._days) - self.elapsed(day)
 
+    def is_paused(self, day: date) -> bool:
+        """Whether the day, one of the campaign's, does not count."""
+        place = bisect_right(self._days, day.toordinal())
+        return place == 0 or self._days[place - 1] != day.toordinal()
+
     def window(self, day: date) -> tuple[date, int] | None:
         """The first of the last 14 elapsed days, and how many these are; None before any has elapsed."""
         elapsed = self.elapsed(day)

@@ -41,11 +41,11 @@ class IndicatorUnknown(Refusal):
 
 
 class IndicatorNotCounted(Refusal):
-    """{indicator} is of kind {kind}, whose figures are not sums of outcomes; this call answers {counted}."""
+    """{indicator} is of kind {kind}; this call answers {counted}."""
 
     status = 422
     code = "indicator_not_counted"
-    title = "Not an indicator that is counted by outcomes"
+    title = "Not an indicator of a kind that this call answers"
     remedy = "Ask for an indicator of one of the kinds that the detail names."
 
 
@@ -56,6 +56,15 @@ class AsOfOutsideCampaign(Refusal):
     code = "as_of_outside_campaign"
     title = "The day lies outside the campaign or in the future"
     remedy = "Use a day of the range that the detail gives, or leave `as_of` out for its last day."
+
+
+class DaysReversed(Refusal):
+    """`from` is {first}, which comes after `to`, {last}."""
+
+    status = 422
+    code = "days_reversed"
+    title = "The days are the wrong way round"
+    remedy = "Give the earlier day as `from`."
 
 
 class CampaignInSight(msgspec.Struct, frozen=True):
@@ -119,24 +128,26 @@ class CampaignInSight(msgspec.Struct, frozen=True):
             raise IndicatorUnknown(campaign=self.definition.code, indicator=code[:64], known=known)
         return found
 
-    def counted(self, code: str) -> IndicatorDefinition:
-        """The indicator of that code.
+    def counted(self, code: str, kinds: frozenset[IndicatorKind] = COUNTED) -> IndicatorDefinition:
+        """The indicator of that code, which is of one of the kinds.
 
         Raises: IndicatorUnknown, IndicatorNotCounted.
         """
         found = self.known_indicator(code)
-        if found.kind not in COUNTED:
-            raise IndicatorNotCounted(indicator=code, kind=found.kind, counted=", ".join(sorted(COUNTED)))
+        if found.kind not in kinds:
+            raise IndicatorNotCounted(indicator=code, kind=found.kind, counted=", ".join(sorted(kinds)))
         return found
 
-    def counted_indicators(self, codes: Sequence[str] | None = None) -> list[IndicatorDefinition]:
-        """These indicators, each once, in the order given; all that are counted by outcomes where None.
+    def counted_indicators(
+        self, codes: Sequence[str] | None = None, kinds: frozenset[IndicatorKind] = COUNTED
+    ) -> list[IndicatorDefinition]:
+        """These indicators, each once, in the order given; all of the kinds where None.
 
         Raises: IndicatorUnknown, IndicatorNotCounted.
         """
         if codes is None:
-            return [one for one in self.definition.indicators if one.kind in COUNTED]
-        return [self.counted(code) for code in dict.fromkeys(codes)]
+            return [one for one in self.definition.indicators if one.kind in kinds]
+        return [self.counted(code, kinds) for code in dict.fromkeys(codes)]
 
     def reconciled_indicators(self, codes: Sequence[str] | None = None) -> list[IndicatorDefinition]:
         """These indicators, all where None, of those kinds that sources add up in.

@@ -235,3 +235,23 @@ async def test_units_outside_any_campaign_are_those_of_the_day(ask: Any, written
     assert await found(q="x\x00", on="2024-05-01", seen=("nowhere",)) == []
     hidden = await ask("units", within="689", on="2024-05-01", seen=("688",))
     assert (hidden["status"], hidden["code"]) == (404, "unit_not_found_on_day")
+
+
+async def test_series_come_in_columns_for_many_units_at_once(ask: Any, get: Any, model: Any) -> None:
+    asked = {"from_day": "2024-06-30", "to_day": "2024-07-03"}
+    answer = await ask("series", campaign="bp", units=["70", "689", "777"], indicators=["cccd"], **asked)
+    assert answer["status"] == 200
+    assert answer["days"] == ["2024-06-30", "2024-07-01", "2024-07-02", "2024-07-03"]
+    assert answer["paused"] == {"cccd": [False] * 4}
+    assert [(one["unit"], one["indicator"], one["cohort"]) for one in answer["items"]] == [
+        ("70", "cccd", None),
+        ("689", "cccd", None),
+    ]
+    for one in answer["items"]:
+        days = await get("series", unit=one["unit"], indicator="cccd", **{"from": "2024-06-30"})
+        for name in ("achieved", "exempt", "declined", "expected"):
+            assert (one[name] or [None] * 4) == [item[name] for item in days["items"]]
+    every = await ask("series", campaign="bp", units=["70"], cumulative=False, as_of="2024-04-05")
+    assert len(every["days"]) == 2
+    assert (await ask("series", campaign="bp", units=[], from_day="2024-01-01"))["code"] == "days_outside_campaign"
+    assert (await ask("series", campaign="bp", units=["70"], indicators=["x"]))["code"] == "indicator_unknown"
