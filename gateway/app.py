@@ -7,10 +7,12 @@ import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from gateway.endpoint import Endpoint
 from gateway.execution.documents import Documents
 from gateway.execution.operations import Operations
 from gateway.graph.schema import core_schema
-from gateway.http import PointsSpent, graph_routes
+from gateway.http import graph_routes
+from gateway.live.watching import Live
 from gateway.pages import Pages
 from gateway.settings import GatewaySettings
 from gateway.trusted import TrustedDocuments
@@ -20,7 +22,7 @@ from services.chassis.bus import NatsBus
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.health import health_routes
 from services.chassis.identity import KeySource, Verifier
-from services.chassis.limits import LoadLimitsMiddleware, RateLimiter
+from services.chassis.limits import LoadLimitsMiddleware
 from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailable, install_problem_handlers
@@ -52,6 +54,15 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     trusted = TrustedDocuments.from_path(
         chosen.graph_trusted_documents,
         only_for=frozenset(filter(None, map(str.strip, chosen.graph_trusted_only.split(",")))),
+    )
+    endpoint = Endpoint(
+        verifier=verifier,
+        reporting=reporting,
+        schema=schema,
+        operations=Operations(schema, Documents(schema, chosen), max_cost=chosen.graph_max_cost),
+        trusted=trusted,
+        live=Live(reporting, versions, verifier.clock),
+        limits=chosen,
     )
     pages = Pages()
 
@@ -85,6 +96,7 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         redoc_url=None,
         static_url=DOCS_FILES,
     )
+    app.state.endpoint = endpoint
     install_problem_handlers(app)
     # The last added is the outermost.
     app.add_middleware(LoadLimitsMiddleware, at_once=chosen.requests_at_once, body_seconds=chosen.body_seconds)
@@ -92,18 +104,7 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     app.add_middleware(MeasureMiddleware, service=SERVICE)
     app.add_middleware(RequestContextMiddleware)
     app.include_router(health_routes(readiness))
-    app.include_router(
-        graph_routes(
-            verifier=verifier,
-            limiter=RateLimiter(per_minute=chosen.requests_per_minute),
-            points=RateLimiter(per_minute=chosen.graph_points_per_minute, refusal=PointsSpent),
-            reporting=reporting,
-            operations=Operations(schema, Documents(schema, chosen), max_cost=chosen.graph_max_cost),
-            trusted=trusted,
-            pages=pages,
-            limits=chosen,
-        )
-    )
+    app.include_router(graph_routes(endpoint, pages, max_body_bytes=chosen.graph_max_body_bytes, ide=chosen.graph_ide))
     app.mount("/", pages, name="pages")
     tell_what_all_have_in_common(app)
     return app

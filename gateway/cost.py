@@ -136,8 +136,9 @@ class _Reckoning:
         return max(0, first) if isinstance(first, int) else COMMON_SIZE
 
     def _size(self, node: FieldNode, field: GraphQLField) -> int:
-        if "indicators" in field.args and isinstance(named := self._argument(node, "indicators"), list):
-            return len(named)
+        if "indicators" in field.args:
+            named, units = self._argument(node, "indicators"), self._argument(node, "units")
+            return _length(named, otherwise=COMMON_SIZE) * _length(units, otherwise=1)
         if "from" in field.args:
             first, last = _day(self._argument(node, "from")), _day(self._argument(node, "to"))
             if first and last:
@@ -154,6 +155,10 @@ def _literal(node: ValueNode | None, within: _Reckoning | None = None) -> Any:
         case ListValueNode():
             return [within.value(one) if within else _literal(one) for one in node.values]
     return None
+
+
+def _length(value: Any, *, otherwise: int) -> int:
+    return len(value) if isinstance(value, list) else otherwise
 
 
 def _day(value: Any) -> date | None:

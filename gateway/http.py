@@ -1,103 +1,88 @@
-"""`/graphql`, by the GraphQL-over-HTTP specification."""
+"""`/graphql`, by the GraphQL-over-HTTP specification; subscriptions as server-sent events and by WebSocket."""
 
-import asyncio
+from typing import Any
 
 import orjson
-import structlog
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from graphql import OperationType
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from gateway.execution.asking import Asking
-from gateway.execution.operations import GraphAnswer, Operations
+from gateway.endpoint import Endpoint
+from gateway.execution.operations import GraphAnswer, Prepared
+from gateway.live.events import HEADERS as EVENT_HEADERS
+from gateway.live.events import as_events
+from gateway.live.websocket import Connection
 from gateway.pages import Pages
-from gateway.requests import GRAPHQL_RESPONSE, HTML, answer_form, read_request
-from gateway.settings import GatewaySettings
-from gateway.trusted import TrustedDocuments
+from gateway.requests import (
+    EVENTS,
+    GRAPHQL_RESPONSE,
+    HTML,
+    SubscriptionNeedsStream,
+    answer_form,
+    read_request,
+    takes_events,
+)
 from services.chassis.consistency_tokens import HEADER as CONSISTENCY
 from services.chassis.consistency_tokens import decode_tokens
-from services.chassis.identity import Verifier, bearer_token
-from services.chassis.limits import RateLimiter, TooManyRequests
-from services.chassis.problems import MethodNotAllowed, Refusal, ScopeMissing
-from services.chassis.service_client import ServiceClient
-
-SCOPE = "reporting:read"
-log = structlog.get_logger("graph")
+from services.chassis.identity import Caller
+from services.chassis.problems import MethodNotAllowed
 
 
-class DeadlineExceeded(Refusal):
-    """The answer was not ready after {seconds:g} s."""
-
-    status = 504
-    code = "deadline_exceeded"
-    title = "The answer took too long"
-    remedy = "Ask for less at once: smaller pages, fewer indicators, fewer units."
-
-
-class PointsSpent(TooManyRequests):
-    """This token may spend {limit} points of cost a minute here; enough are free in {seconds} s."""
-
-    code = "points_spent"
-    title = "Too much was asked in a minute"
-    remedy = "Wait as long as `Retry-After` says; ask for smaller pages, and for what has changed only."
-
-
-def graph_routes(
-    *,
-    verifier: Verifier,
-    limiter: RateLimiter,
-    points: RateLimiter,
-    reporting: ServiceClient,
-    operations: Operations,
-    trusted: TrustedDocuments,
-    pages: Pages,
-    limits: GatewaySettings,
-) -> APIRouter:
+def graph_routes(endpoint: Endpoint, pages: Pages, *, max_body_bytes: int, ide: bool) -> APIRouter:
     """The endpoint. Everything but the page for people needs a token, introspection too."""
     router = APIRouter(tags=["graph"])
 
     async def answer(request: Request) -> Response:
-        form = answer_form(request.headers.get("accept"), html=request.method == "GET" and limits.graph_ide)
+        accept = request.headers.get("accept")
+        form = answer_form(accept, html=request.method == "GET" and ide)
         if form == HTML:
             return pages.graphiql()
-        caller = await verifier.verify(bearer_token(request.headers.get("authorization")))
-        request.state.allowance = limiter.spend(caller.subject)
-        if not caller.may(SCOPE):
-            raise ScopeMissing(scope=SCOPE)
+        caller, request.state.allowance = await endpoint.authenticate(request.headers.get("authorization"))
         consistency = request.headers.get(CONSISTENCY)
         decode_tokens(consistency or "")  # a broken one is refused even where nothing of reporting is asked
-        asked = await read_request(request, max_bytes=limits.graph_max_body_bytes, trusted=trusted)
-        trusted.check(caller.subject, by_hash=asked.by_hash)
-        prepared = operations.prepare(asked)
+        asked = await read_request(request, max_bytes=max_body_bytes, trusted=endpoint.trusted)
+        prepared = endpoint.prepare(asked, caller)
         if isinstance(prepared, GraphAnswer):
             return _response(prepared, form)
-        if request.method == "GET" and prepared.type is not OperationType.QUERY:
+        if request.method == "GET" and prepared.type is OperationType.MUTATION:
             raise MethodNotAllowed(path=request.url.path, method="GET", headers={"Allow": "POST"})
-        left = points.spend(caller.subject, prepared.cost)
-        asking = Asking(reporting, token=caller.token, consistency=consistency)
-        try:
-            async with asyncio.timeout(limits.graph_deadline_seconds):
-                found = await operations.carry_out(prepared, asking)
-        except TimeoutError as fault:
-            raise DeadlineExceeded(seconds=limits.graph_deadline_seconds) from fault
-        log.debug("answered", operation=asked.operation_name, internal_calls=asking.reporting.calls)
-        found.document.setdefault("extensions", {})["cost"] = {
-            "points": prepared.cost,
-            "limit": limits.graph_max_cost,
-            "left": left.remaining,
-            "resetSeconds": left.reset_seconds,
-        }
-        return _response(found, form)
+        is_subscription = prepared.type is OperationType.SUBSCRIPTION
+        if form == EVENTS or (is_subscription and takes_events(accept)):
+            resume = request.headers.get("last-event-id")
+            return EventStream(endpoint, prepared, caller, consistency=consistency, resume=resume)
+        if is_subscription:
+            raise SubscriptionNeedsStream
+        return _response(await endpoint.carry_out(prepared, caller, consistency=consistency), form)
 
     @router.get("/graphql", summary="A query in the query string; for browsers, the page on which to try queries")
     async def get_graphql(request: Request) -> Response:
         return await answer(request)
 
-    @router.post("/graphql", summary="A GraphQL query")
+    @router.post("/graphql", summary="A GraphQL query, or a subscription as server-sent events")
     async def post_graphql(request: Request) -> Response:
         return await answer(request)
 
+    @router.websocket("/graphql")
+    async def talk_graphql(socket: WebSocket) -> None:
+        await Connection(socket, endpoint).run()
+
     return router
+
+
+class EventStream(StreamingResponse):
+    """The answers of one operation as server-sent events; it holds one of the caller's places while it lasts."""
+
+    def __init__(self, endpoint: Endpoint, prepared: Prepared, caller: Caller, **more: Any) -> None:
+        answers = endpoint.answers(prepared, caller, **more)
+        super().__init__(as_events(answers, seconds=endpoint.seconds_left(caller)), headers=EVENT_HEADERS)
+        self._place = endpoint.places.taken_by(caller.subject)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises: TooManySubscribers, before anything is sent."""
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 def _response(answer: GraphAnswer, form: str) -> Response:

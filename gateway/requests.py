@@ -13,6 +13,7 @@ from services.chassis.strict_json import parse
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
+EVENTS = "text/event-stream"
 
 _FIELDS = {"query", "documentId", "operationName", "variables", "extensions"}
 _EXACT, _PART, _ANY = 2, 1, 0
@@ -24,6 +25,15 @@ class GraphRequestMalformed(Refusal):
     code = "graphql_request_malformed"
     title = "Not a GraphQL request"
     remedy = "Send a JSON object with `query` (a text) and, where needed, `variables` (an object) and `operationName`."
+
+
+class SubscriptionNeedsStream(Refusal):
+    """A subscription is answered as server-sent events or by WebSocket, not as one document."""
+
+    status = 406
+    code = "subscription_needs_stream"
+    title = "A subscription needs a stream"
+    remedy = "Send `Accept: text/event-stream`, or connect by WebSocket with the subprotocol `graphql-transport-ws`."
 
 
 class NotAcceptable(Refusal):
@@ -38,17 +48,22 @@ class NotAcceptable(Refusal):
 def answer_form(accept: str | None, *, html: bool) -> str:
     """The media type to answer in; `html` where a page may be answered too.
 
-    JSON for whoever does not say, or says `*/*`.
+    JSON for whoever does not say, or says `*/*`; server-sent events only for whoever names them.
     Raises: NotAcceptable.
     """
     if not accept or not accept.strip():
         return JSON
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
-    offered = [JSON, GRAPHQL_RESPONSE, *([HTML] if html else [])]
+    offered = [JSON, GRAPHQL_RESPONSE, *([HTML] if html else []), EVENTS]
     best = max(offered, key=lambda media: _rank(media, ranges))
     if _rank(best, ranges)[0] <= 0:
         raise NotAcceptable(offered=" or ".join(offered))
     return best
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether server-sent events are among what the caller names."""
+    return _rank(EVENTS, [_range(part) for part in (accept or "").split(",") if part.strip()])[0] > 0
 
 
 def _range(part: str) -> tuple[str, float]:
@@ -66,11 +81,12 @@ def _range(part: str) -> tuple[str, float]:
 def _rank(media: str, ranges: list[tuple[str, float]]) -> tuple[float, int, int]:
     found = (0.0, _ANY)
     for wanted, quality in ranges:
-        precision = {media: _EXACT, media.split("/")[0] + "/*": _PART, "*/*": _ANY}.get(wanted)
+        general = {} if media == EVENTS else {media.split("/")[0] + "/*": _PART, "*/*": _ANY}
+        precision = {media: _EXACT, **general}.get(wanted)
         if precision is not None and (precision, quality) > (found[1], found[0]):
             found = (quality, precision)
     quality, precision = found
-    order = [HTML, JSON, GRAPHQL_RESPONSE] if precision == _EXACT else [HTML, GRAPHQL_RESPONSE, JSON]
+    order = [EVENTS, HTML, *([JSON, GRAPHQL_RESPONSE] if precision == _EXACT else [GRAPHQL_RESPONSE, JSON])]
     return quality, precision, order.index(media)
 
 

@@ -34,6 +34,10 @@ class GatewaySettings(ProcessSettings):
     graph_deadline_seconds: float = Field(
         15.0, gt=0, description="Seconds after which a GraphQL request that is not answered is given up with 504."
     )
+    graph_live_connections: int = Field(
+        1_000, ge=1, description="Subscribers that a gateway process has, at most: WebSockets and event streams."
+    )
+    graph_live_connections_per_caller: int = Field(250, ge=1, description="Those of one caller, at most.")
     graph_introspection: bool = Field(True, description="Whether the schema may be asked for by introspection.")
     graph_ide: bool = Field(True, description="Whether `/graphql` shows browsers the page on which to try queries.")
     graph_trusted_documents: Path | None = Field(

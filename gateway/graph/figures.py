@@ -153,10 +153,11 @@ async def figures_of_unit(
     if not (campaign.indicators if chosen is None else chosen):
         return []
     found = await info.context.loading.figures.load(FiguresOfUnit(campaign.code, as_of, unit, chosen))
-    return [_figure(campaign, one) for one in found or ()]
+    return [figure_of(campaign, one) for one in found or ()]
 
 
-def _figure(campaign: definitions.CampaignDefinition, figure: figures.Figure) -> Figure:
+def figure_of(campaign: definitions.CampaignDefinition, figure: figures.Figure) -> Figure:
+    """The figure as the graph shows it."""
     definition = campaign.indicator(figure.indicator)
     if definition is None:  # the campaign changed between two answers of reporting
         raise LookupError(figure.indicator)

@@ -17,6 +17,7 @@ from gateway.graph.campaigns import Campaign, find_campaign, list_campaigns
 from gateway.graph.connections import After, Connection, First, Node, given
 from gateway.graph.ids import CampaignId, CampaignUnitId, UnitId, parse_id
 from gateway.graph.scalars import SCALARS
+from gateway.graph.subscription import Subscription
 from gateway.graph.units import LevelFilter, NameFilter, Unit, WithinFilter, find_unit, search_units, unit_of_id
 
 OnDay = Annotated[date | None, strawberry.argument(description="The hierarchy of this day; today's unless given.")]
@@ -88,7 +89,10 @@ class Query:
 
 
 SCHEMA = strawberry.Schema(
-    query=Query, types=[Campaign, CampaignUnit, Unit], config=StrawberryConfig(scalar_map=SCALARS)
+    query=Query,
+    subscription=Subscription,
+    types=[Campaign, CampaignUnit, Unit],
+    config=StrawberryConfig(scalar_map=SCALARS),
 )
 
 

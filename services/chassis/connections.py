@@ -12,6 +12,7 @@ from typing import Any, cast
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from services.chassis.observability import REFUSED_UNDER_LOAD
 from services.chassis.problems import MalformedRequest, Refusal, problem_response
@@ -224,3 +225,21 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.write(STATUS_LINE[refusal.status] + head + b"\r\n" + bytes(answer.body))
         self.transport.close()
         self._await_taking()
+
+
+class BoundedWebSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that can be told to close while its client takes nothing: the code waits in line, not the server."""
+
+    bounds: ConnectionSettings | None = None
+    """Those of the environment where None."""
+
+    async def send(self, message: Any) -> None:
+        """One message; a closing one is written at once, and the connection is cut where it is not taken in time."""
+        if message["type"] != "websocket.close" or self.writable.is_set():
+            await super().send(message)
+            return
+        self.writable.set()
+        await super().send(message)
+        self.writable.clear()
+        seconds = (self.bounds or settings_of_environment()).taking_seconds
+        self.loop.call_later(seconds, self.transport.abort)

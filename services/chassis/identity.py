@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ SCOPES = (
 )
 LEEWAY_SECONDS = 5
 JWKS_URL_KEEPS_SECONDS = 300
+FAR_FUTURE = 253_402_300_799
+"""The last second of the year 9999: no token lives longer than a moment can be written."""
+
 EVERYTHING = "*"
 INTERNAL = "/internal/"
 """Where services ask each other; they bound themselves."""
@@ -47,6 +51,7 @@ class Caller(msgspec.Struct, frozen=True):
     source: str | None
     units: tuple[str, ...]
     token: str
+    expires_at: datetime | None = None
 
     @property
     def sees_everything(self) -> bool:
@@ -190,7 +195,8 @@ def _caller(claims: dict[str, Any], token: str) -> Caller:
     )
     if not well_formed:
         raise _refused("The token's claims are not of the agreed form.")
-    return Caller(subject, frozenset(scope.split()), source, tuple(units), token)
+    expires_at = datetime.fromtimestamp(min(claims["exp"], FAR_FUTURE), UTC)
+    return Caller(subject, frozenset(scope.split()), source, tuple(units), token, expires_at)
 
 
 def _is_storable(text: str) -> bool:

@@ -169,8 +169,16 @@ class LoadLimitsMiddleware:
             complete = message["type"] != "http.request" or not message.get("more_body", False)
             return message
 
+        counts = True
+
         async def send_with_allowance(message: Message) -> None:
+            nonlocal counts
             if message["type"] == "http.response.start":
+                if counts and _is_stream_of_events(
+                    message
+                ):  # it lasts, and whoever answers it bounds how many there are
+                    counts = False
+                    self._under_way -= 1
                 allowance = scope.get("state", {}).get("allowance")
                 if allowance is not None:
                     told = {name.lower() for name, _ in message["headers"]}
@@ -188,13 +196,17 @@ class LoadLimitsMiddleware:
         try:
             await self.app(scope, receive_in_time, send_with_allowance)
         finally:
-            self._under_way -= 1
+            self._under_way -= counts
 
     def _bounds(self, scope: Scope) -> tuple[int | None, float]:
         for stream in self.streams:
             if scope["path"].endswith(stream.path_ends) and _media(scope) == stream.media:
                 return stream.body_bytes, stream.body_seconds
         return self.body_bytes, self.body_seconds
+
+
+def _is_stream_of_events(start: Message) -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in start["headers"])
 
 
 def _media(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from services.chassis.connections import BoundedHttp
+from services.chassis.connections import BoundedHttp, BoundedWebSocket
 
 STOP_SECONDS = 5
 KEEP_ALIVE_SECONDS = 30
@@ -20,6 +20,9 @@ KEEP_ALIVE_SECONDS = 30
 
 SETTINGS: dict[str, Any] = {
     "http": BoundedHttp,
+    "ws": BoundedWebSocket,
+    "ws_max_size": 1024 * 1024,
+    "ws_per_message_deflate": False,
     "lifespan": "on",
     "access_log": False,
     "server_header": False,

@@ -1,0 +1,1 @@
+"""Live: owns subscriptions, from what wakes them to the two ways in which they travel."""
