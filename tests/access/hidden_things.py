@@ -290,6 +290,9 @@ BODIES = {
         *_UNIT,
         lambda asked: {"campaign": "drive", "units": [asked], "indicator": "cards"},
     ),
+    "reporting POST /internal/graph/versions campaigns": Hidden(
+        _REPORT, "/internal/graph/versions", *_CAMPAIGN, lambda asked: {"campaigns": [asked]}
+    ),
     "reporting POST /internal/graph/sources units": Hidden(
         _REPORT, "/internal/graph/sources", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),

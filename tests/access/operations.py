@@ -574,6 +574,19 @@ REPORTING = {
         ),
         body={},
     ),
+    "reporting POST /internal/graph/versions": Row(
+        "reporting:read",
+        "/internal/graph/versions",
+        cells(
+            blind="200",
+            stranger="200 other shown",
+            sibling="200 drive shown",
+            own="200 drive shown",
+            above="200 drive other shown",
+        ),
+        lambda body: list(body["campaigns"]),
+        body={"campaigns": ["drive", "other", "shown", "nothing"]},
+    ),
     "reporting POST /internal/graph/units": Row(
         "reporting:read",
         "/internal/graph/units",

@@ -193,12 +193,13 @@ async def test_who_does_not_take_what_is_sent_is_dropped_and_told_why(
         return graph.apps["gateway"].state.endpoint.places.taken
 
     schema = "__schema { types { name description fields { name description args { name description } } } }"
-    large = "{" + " ".join(f"a{number}: {schema}" for number in range(8)) + "}"
+    large = "{" + " ".join(f"a{number}: {schema}" for number in range(2)) + "}"
     made = BoundedWebSocket.connection_made
 
     def made_narrow(self: BoundedWebSocket, transport: Any) -> None:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
         made(self, transport)
+        transport.set_write_buffer_limits(high=16_384)
 
     monkeypatch.setattr(BoundedWebSocket, "connection_made", made_narrow)
     async with watching(graph, max_queue=1) as watcher:
