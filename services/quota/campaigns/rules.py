@@ -11,7 +11,7 @@ import msgspec
 from services.chassis.problems import FieldError
 from services.contracts.definitions import CampaignDefinition, Document, Numbers
 from services.contracts.disclosure import guarded
-from services.contracts.words import IndicatorKind
+from services.contracts.words import IndicatorKind, Level
 from services.quota.campaigns.shapes import CampaignInput, IndicatorInput
 
 MAX_DAYS = 3_660
@@ -76,6 +76,12 @@ def _indicator_faults(
     pointer: str, indicator: IndicatorInput, by_code: dict[str, IndicatorInput]
 ) -> Iterator[FieldError]:
     reasons = [reason.code for reason in indicator.reasons]
+    if indicator.reconciliation_level is Level.COUNTRY:
+        yield FieldError(
+            f"{pointer}/reconciliation_level",
+            "level_above_province",
+            "which source speaks is decided inside a province; choose province or a level below it",
+        )
     yield from _twice(f"{pointer}/cohorts", (cohort.code for cohort in indicator.cohorts), "cohort")
     yield from _twice(f"{pointer}/reasons", reasons, "reason")
     leaving = "reasons_leaving_denominator"

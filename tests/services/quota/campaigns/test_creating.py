@@ -203,6 +203,7 @@ WRONG = [
         "unknown_reason",
     ),
     ("/indicators/0/authority", [["a"], ["b", "a"]], "/indicators/0/authority/1/1", "source_twice"),
+    ("/indicators/0/reconciliation_level", "country", "/indicators/0/reconciliation_level", "level_above_province"),
     ("/pauses/0/first_day", "2024-04-03", "/pauses/0/first_day", "pause_outside_campaign"),
     ("/pauses/0/last_day", "2024-07-04", "/pauses/0/last_day", "pause_outside_campaign"),
     ("/pauses/0/last_day", "2024-06-23", "/pauses/0/last_day", "last_day_before_first_day"),
