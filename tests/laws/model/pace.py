@@ -1,0 +1,56 @@
+"""Rule 10: what is expected by a day, what is needed from it on, and what will come of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tests.laws.model.rates import half_up
+from tests.laws.model.story import Pause, Story
+
+WINDOW_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Pace:
+    expected: int
+    difference: int
+    needed_per_day: tuple[int, int] | None
+    forecast: int | None
+    days_left: int
+
+
+def days_that_count(story: Story, pauses: tuple[Pause, ...], indicator: str) -> list[int]:
+    """The days of the campaign that are not paused for the indicator."""
+    return [
+        day
+        for day in range(story.campaign.days)
+        if not any(
+            pause.first_day <= day <= pause.last_day and (not pause.indicators or indicator in pause.indicators)
+            for pause in pauses
+        )
+    ]
+
+
+def pace(
+    days: list[int],
+    *,
+    day: int,
+    quota: int,
+    baseline: int | None,
+    achieved: int,
+    outstanding: int,
+    added: Callable[[int], int],
+) -> Pace | None:
+    """`baseline`: None where it does not count. `added`: what the campaign added up to a day; unknown is 0."""
+    if not days:
+        return None
+    elapsed = [one for one in days if one <= day]
+    left = len(days) - len(elapsed)
+    share = Fraction(len(elapsed), len(days))
+    expected = half_up(quota * share if baseline is None else baseline + (quota - baseline) * share)
+    forecast = None  # before any day has elapsed there is no window
+    if elapsed:
+        window = elapsed[-WINDOW_DAYS:]
+        mean = Fraction(added(day) - added(window[0] - 1), len(window))
+        forecast = half_up(achieved + mean * left)
+    return Pace(expected, achieved - expected, (outstanding, left) if left else None, forecast, left)

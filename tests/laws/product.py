@@ -1,0 +1,285 @@
+"""The product, driven through its public APIs: a story is told to it as it happened, then it is asked.
+
+Codes are made unique by a prefix a campaign, so that many stories share one running stack; what comes back is put into
+the words of the story again: short codes, days from the first day, minutes from the midnight before it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx2
+
+from tests.laws.model.story import LIVE, Act, Indicator, Issue, Pause, Repause, Report, Row, Story, Void
+from tests.support.stack import Stack
+
+FIRST_DAY = date(2024, 3, 4)
+MIDNIGHT = datetime(2024, 3, 3, 17, tzinfo=UTC)
+"""When the first day begins in Asia/Ho_Chi_Minh."""
+MINUTE = timedelta(minutes=1)
+WRITER = "quota:read quota:write progress:read progress:write progress:amend reporting:read admin"
+READER = "reporting:read reporting:sensitive"
+_numbers = count(1)
+
+
+def day_of(number: int) -> str:
+    return (FIRST_DAY + timedelta(days=number)).isoformat()
+
+
+@dataclass
+class Told:
+    """A story that the product knows."""
+
+    stack: Stack
+    story: Story
+    campaign: str
+    began: datetime
+    """The moment LIVE of the story."""
+    tokens: list[str] = field(default_factory=list)
+    batches: dict[int, str] = field(default_factory=dict)
+    plans: dict[int, str] = field(default_factory=dict)
+    """Of each plan its newest revision."""
+
+    # What the story's words are called out there ---------------------------------------------
+
+    def code(self, short: str | None) -> str | None:
+        return None if short is None else f"{self.campaign}-{short}"
+
+    def short(self, code: str) -> str:
+        return code.removeprefix(f"{self.campaign}-")
+
+    def moment(self, minute: int) -> str:
+        at = self.began + (minute - LIVE) * MINUTE if minute >= LIVE - 1 else MIDNIGHT + minute * MINUTE
+        return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def minute(self, moment: str) -> int:
+        at = datetime.fromisoformat(moment)
+        if at >= self.began - MINUTE:
+            return LIVE + round((at - self.began) / MINUTE)
+        return round((at - MIDNIGHT) / MINUTE)
+
+    # Asking ----------------------------------------------------------------------------------
+
+    async def ask(self, path: str, *, scope: str = READER, **parameters: Any) -> dict[str, Any]:
+        """What reporting answers once it has seen all that was told."""
+        token = self.stack.token(scope, ttl=timedelta(days=1))
+        answer = await self.stack.call(
+            "reporting",
+            "GET",
+            f"/v1/campaigns/{self.campaign}/{path}",
+            token=token,
+            after=",".join(self.tokens) or None,
+            params={name: value for name, value in parameters.items() if value is not None},
+        )
+        assert answer.status_code == 200, f"GET {path} {parameters}: {answer.status_code} {answer.text}"
+        self.tokens.clear()  # what has been seen once stays seen
+        return answer.json()
+
+    async def figures(self, *, day: int, known: int | None, **more: Any) -> list[dict[str, Any]]:
+        answer = await self.ask(
+            "figures",
+            depth=5,
+            as_of=day_of(day),
+            known_at=None if known is None else self.moment(known),
+            limit=1000,
+            **more,
+        )
+        assert answer["next_cursor"] is None
+        return [self.shortened(item) for item in answer["items"]]
+
+    def shortened(self, item: dict[str, Any]) -> dict[str, Any]:
+        """An item in the words of the story."""
+        found = dict(item)
+        for name in ("as_of", "last_day", "day"):
+            if found.get(name) is not None:
+                found[name] = (date.fromisoformat(found[name]) - FIRST_DAY).days
+        for name in ("known_at", "last_received_at"):
+            if found.get(name) is not None:
+                found[name] = self.minute(found[name])
+        if "unit" in found:
+            found["unit"] = self.short(found["unit"])
+        return found
+
+
+async def tell(stack: Stack, story: Story) -> Told:
+    """A fresh campaign in which all of the story has happened."""
+    stack.clock.set(stack.clock.now().replace(second=0, microsecond=0) + 5 * MINUTE)
+    told = Told(stack, story, f"x{next(_numbers)}", stack.clock.now())
+    teller = _Teller(told, stack.token(WRITER, ttl=timedelta(days=1)))
+    await teller.begin()
+    for place, act in enumerate(story.acts):
+        stack.clock.set(told.began + place * MINUTE)
+        await teller.act(place, act)
+    stack.clock.move(minutes=1)
+    return told
+
+
+class _Teller:
+    def __init__(self, told: Told, token: str) -> None:
+        self.told = told
+        self.token = token
+
+    async def send(self, service: str, method: str, path: str, body: Any, **headers: str) -> httpx2.Response:
+        told = self.told
+        answer = await told.stack.call(
+            service, method, path, token=self.token, json=body, after=",".join(told.tokens) or None, headers=headers
+        )
+        assert answer.is_success, f"{method} {path} {body}: {answer.status_code} {answer.text}"
+        if token := answer.headers.get("Consistency-Token"):
+            told.tokens = [*told.tokens, token]
+        return answer
+
+    async def begin(self) -> None:
+        told, story = self.told, self.told.story
+        units = [
+            {
+                "code": told.code(unit.code),
+                "level": unit.level,
+                "kind": unit.level,
+                "parent_code": told.code(unit.parent),
+                "name": unit.code,
+            }
+            for unit in story.units
+        ]
+        await self.send("quota", "PUT", "/v1/units", {"units": units})
+        await self.send("quota", "POST", "/v1/campaigns", self.campaign())
+        for source in story.sources:
+            reported = [
+                {"campaign": told.campaign, "indicator": indicator, "level": level}
+                for indicator, level in source.levels
+            ]
+            body = {"name": source.code, "kind": source.kind, "reports": reported}
+            await self.send("progress", "PUT", f"/v1/sources/{told.code(source.code)}", body)
+
+    def campaign(self) -> dict[str, Any]:
+        told, campaign = self.told, self.told.story.campaign
+        return {
+            "code": told.campaign,
+            "name": {"vi": told.campaign},
+            "unit": told.code(told.story.units[0].code),
+            "first_day": day_of(0),
+            "last_day": day_of(campaign.days - 1),
+            "allow_stretch": True,
+            "rounding": {"decimals": campaign.decimals, "mode": campaign.rounding},
+            "indicators": [self.indicator(one) for one in campaign.indicators],
+            "pauses": _pauses(campaign.pauses),
+            "labels": list(campaign.labels),
+            "small_count": campaign.small_count,
+        }
+
+    def indicator(self, one: Indicator) -> dict[str, Any]:
+        return {
+            "code": one.code,
+            "kind": one.kind,
+            "name": {"vi": one.code},
+            "cohorts": [
+                {
+                    "code": cohort.code,
+                    "name": {"vi": cohort.code},
+                    "target_rate": cohort.target_rate,
+                    "target_on": cohort.target_on,
+                    "reasons_leaving_denominator": _listed(cohort.leaving),
+                }
+                for cohort in one.cohorts
+            ],
+            "target_rate": one.target_rate,
+            "target_on": one.target_on,
+            "counts_baseline": one.counts_baseline,
+            "reconciliation_level": one.level,
+            "authority": [[self.told.code(source) for source in group] for group in one.authority],
+            "reasons": [
+                {"code": reason.code, "name": {"vi": reason.code}, "sensitive": reason.sensitive}
+                for reason in one.reasons
+            ],
+            "reasons_leaving_denominator": _listed(one.leaving),
+            "of": one.of,
+        }
+
+    async def act(self, place: int, act: Act) -> None:
+        if isinstance(act, Issue):
+            await self.issue(act)
+        elif isinstance(act, Report):
+            await self.report(place, act)
+        elif isinstance(act, Void):
+            path = f"/v1/batches/{self.told.batches[act.report]}/void"
+            await self.send("progress", "POST", path, {"reason": "withdrawn"})
+        else:
+            await self.repause(act)
+
+    async def issue(self, act: Issue) -> None:
+        told = self.told
+        number = f"{act.plan}/{len(told.plans)}/{len(told.batches)}/{told.stack.clock.now():%d%H%M}"
+        document = {"number": number, "date": day_of(act.day)}
+        lines = [
+            {
+                "unit": told.code(line.unit),
+                "indicator": line.indicator,
+                "cohort": line.cohort,
+                "amount": line.amount,
+                "baseline": line.baseline,
+            }
+            for line in act.lines
+        ]
+        issued = {} if act.moment is None else {"issued_at": told.moment(act.moment)}
+        before = told.plans.get(act.plan)
+        if before is not None and not act.lines:
+            body = {"document": document, **issued}
+            answer = await self.send("quota", "POST", f"/v1/plans/{before}/withdraw", body)
+        elif before is not None:
+            body = {"document": document, "lines": lines}
+            answer = await self.send("quota", "POST", f"/v1/plans/{before}/revise", body)
+        else:
+            body = {"unit": told.code(act.unit), "document": document, "lines": lines}
+            answer = await self.send("quota", "POST", f"/v1/campaigns/{told.campaign}/plans", body)
+        told.plans[act.plan] = answer.json()["id"]
+        if act.lines:
+            await self.send("quota", "POST", f"/v1/plans/{told.plans[act.plan]}/issue", issued)
+
+    async def report(self, place: int, act: Report) -> None:
+        told = self.told
+        body: dict[str, Any] = {
+            "source": told.code(act.source),
+            "labels": list(act.labels),
+            "rows": [self.row(row) for row in act.rows],
+        }
+        if act.moment is not None:
+            body["received_at"] = told.moment(act.moment)
+        answer = await self.send("progress", "POST", f"/v1/campaigns/{told.campaign}/reports", body)
+        receipt = answer.json()
+        assert receipt["status"] == "accepted", receipt
+        told.batches[place] = receipt["batch"]
+
+    def row(self, row: Row) -> dict[str, Any]:
+        return {
+            "unit": self.told.code(row.unit),
+            "indicator": row.indicator,
+            "cohort": row.cohort,
+            "day": day_of(row.day),
+            "outcome": row.outcome,
+            **({"reason": row.reason} if row.reason else {}),
+            "mode": row.mode,
+            "value": row.value,
+        }
+
+    async def repause(self, act: Repause) -> None:
+        path = f"/v1/campaigns/{self.told.campaign}"
+        answer = await self.told.stack.call("quota", "GET", path, token=self.token)
+        await self.send("quota", "PATCH", path, {"pauses": _pauses(act.pauses)}, **{"If-Match": answer.headers["ETag"]})
+
+
+def _pauses(pauses: Iterable[Pause]) -> list[dict[str, Any]]:
+    return [
+        {
+            "first_day": day_of(pause.first_day),
+            "last_day": day_of(pause.last_day),
+            "indicators": list(pause.indicators),
+            "reason": "",
+        }
+        for pause in pauses
+    ]
+
+
+def _listed(codes: tuple[str, ...] | None) -> list[str] | None:
+    return None if codes is None else list(codes)

@@ -1,0 +1,277 @@
+"""Random stories that the product has to accept, each a plain value: hypothesis shrinks it, anybody can replay it."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.laws.model.story import (
+    DAY,
+    LEVELS,
+    LIVE,
+    Act,
+    Campaign,
+    Cohort,
+    Indicator,
+    Issue,
+    Line,
+    Pause,
+    Reason,
+    Repause,
+    Report,
+    Row,
+    Source,
+    Story,
+    Unit,
+    Void,
+)
+
+TERRITORIAL = LEVELS[:-1]
+RATES = ("1", "0.9", "0.8", "0.55", "0", "1.25")
+AMOUNTS = st.one_of(st.integers(0, 40), st.sampled_from([0, 1, 7, 100, 837, 10**6, 2**40]))
+VALUES = st.one_of(st.integers(0, 12), st.sampled_from([0, 1, 30, 100, 2**40]))
+LABELS = st.lists(st.sampled_from(["imputed", "simulated"]), unique=True, max_size=1).map(tuple)
+
+
+@st.composite
+def hierarchies(draw: st.DrawFn) -> tuple[Unit, ...]:
+    """A path from the top to the deepest level, then units beside it; two to five levels, bodies anywhere."""
+    levels = sorted(draw(st.sets(st.sampled_from(TERRITORIAL), min_size=2, max_size=5)), key=LEVELS.index)
+    units = [Unit("u00", levels[0], None)]
+    for level in levels[1:]:
+        units.append(Unit(f"u{len(units):02d}", level, units[-1].code))
+    for place in draw(st.lists(st.integers(0, 30), min_size=draw(st.sampled_from([0, 4])), max_size=12)):
+        may_have = [unit for unit in units if unit.level not in (levels[-1], "body")]
+        parent = may_have[place % len(may_have)]
+        below = levels[levels.index(parent.level) + 1 :]
+        level = below[0 if draw(st.integers(0, 5)) < 5 else -1]  # at times the levels between are skipped
+        units.append(Unit(f"u{len(units):02d}", level, parent.code))
+    for place in draw(st.lists(st.integers(0, 30), max_size=1)):
+        units.append(Unit(f"u{len(units):02d}", "body", units[place % len(units)].code))
+    return tuple(units)
+
+
+@st.composite
+def indicators(draw: st.DrawFn, code: str, levels: list[str], sources: list[str]) -> Indicator:
+    reasons = tuple(Reason(f"r{n}", sensitive=n == 1) for n in range(draw(st.integers(0, 3))))
+    some_reasons = st.none() | st.lists(st.sampled_from(reasons), unique=True).map(
+        lambda chosen: tuple(one.code for one in chosen)
+    )
+    if not reasons:
+        some_reasons = st.none()
+    cohorts = tuple(
+        Cohort(
+            f"{code}c{n}",
+            draw(st.none() | st.sampled_from(RATES)),
+            draw(st.none() | st.sampled_from(["raw", "adjusted"])),
+            draw(some_reasons),
+        )
+        for n in range(draw(st.sampled_from([0, 0, 1, 2])))
+    )
+    groups: list[list[str]] = []
+    for source in sources:
+        place = draw(st.sampled_from(["same", "next", "next", "same", "out"]), label=f"where {source} stands")
+        if place == "next" or (place == "same" and not groups):
+            groups.append([source])
+        elif place == "same":
+            groups[-1].append(source)
+    return Indicator(
+        code,
+        draw(st.sampled_from([level for level in levels if level != "country"])),
+        tuple(map(tuple, groups)),
+        cohorts=cohorts,
+        target_rate=draw(st.sampled_from(RATES)),
+        target_on=draw(st.sampled_from(["raw", "adjusted"])),
+        counts_baseline=draw(st.booleans()),
+        reasons=reasons,
+        leaving=draw(some_reasons),
+    )
+
+
+@st.composite
+def pauses(draw: st.DrawFn, days: int, codes: list[str]) -> tuple[Pause, ...]:
+    found = []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
+        first = draw(st.integers(0, days - 1))
+        last = draw(st.integers(first, min(days - 1, first + 5)))
+        found.append(Pause(first, last, tuple(draw(st.lists(st.sampled_from(codes), unique=True)))))
+    return tuple(found)
+
+
+class _Cascade:
+    """What has been issued so far, to draw only plans that may be issued."""
+
+    def __init__(self, units: tuple[Unit, ...]) -> None:
+        self.units = units
+        self.plans: list[list[tuple[int, Issue]]] = []
+
+    def below(self, issuer: str | None) -> list[str]:
+        if issuer is None:
+            return [self.units[0].code]
+        found: list[str] = []
+        for unit in self.units:
+            if unit.parent == issuer or unit.parent in found:
+                found.append(unit.code)
+        return found
+
+    def may_issue(self, issuer: str | None, moment: int) -> bool:
+        """Whether the newest revision that was known by then of any plan names the unit."""
+        if issuer is None or issuer == self.units[0].code:
+            return True
+        for revisions in self.plans:
+            known = [issue for issued, issue in revisions if issued <= moment]
+            if known and any(line.unit == issuer for line in known[-1].lines):
+                return True
+        return False
+
+    def named_elsewhere(self, plan: int, *, since: int) -> set[tuple[str, str, str | None]]:
+        """What other plans name on that day or on any later one."""
+        found = set()
+        for number, revisions in enumerate(self.plans):
+            for place, (_, issue) in enumerate(revisions):
+                ends = min((later.day for _, later in revisions[place + 1 :]), default=None)
+                if number != plan and (ends is None or ends > max(since, issue.day)):
+                    found |= {(line.unit, line.indicator, line.cohort) for line in issue.lines}
+        return found
+
+
+@st.composite
+def issues(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign, live: int) -> Issue | None:
+    """A plan's first or next revision, or its withdrawal; None where what was drawn may not be."""
+    standing = [number for number, revisions in enumerate(cascade.plans) if revisions[-1][1].lines]
+    revised = draw(st.sampled_from([None, None, *standing]))
+    if revised is None:
+        plan, least = len(cascade.plans), None
+        issuers: list[str | None] = [
+            one.code for one in cascade.units if cascade.below(one.code) and cascade.may_issue(one.code, live)
+        ]
+        issuer = draw(st.sampled_from([*issuers, None]))
+    else:
+        plan, (least, before) = revised, cascade.plans[revised][-1]
+        issuer = before.unit
+    is_live = draw(st.booleans()) or (least is not None and least >= LIVE)
+    moment = None if is_live else draw(st.integers(-2, campaign.days + 3)) * DAY + draw(st.sampled_from([0, 720]))
+    issued = live if moment is None else moment
+    if not cascade.may_issue(issuer, issued) or (least is not None and issued < least):
+        return None
+    day = draw(st.integers(-2, campaign.days - 1))
+    taken, below = cascade.named_elsewhere(plan, since=day), cascade.below(issuer)
+    lines: dict[tuple[str, str, str | None], Line] = {}
+    withdraws = revised is not None and draw(st.integers(0, 4)) == 4
+    quotas = [one for one in campaign.indicators if one.kind == "quota"]
+    keys = [
+        (unit, one.code, cohort)
+        for unit in below
+        for one in quotas
+        for cohort in (None, *(cohort.code for cohort in one.cohorts))
+    ]
+    chosen = [] if withdraws or not keys else draw(st.lists(st.sampled_from(keys), unique=True, max_size=8))
+    if not withdraws and draw(st.booleans()):  # or everybody just below is handed something
+        children = {unit.code for unit in cascade.units if unit.parent == issuer}
+        chosen = [key for key in keys if key[0] in children and key[2] is None][:12] + chosen
+    for key in chosen:
+        if key not in taken:
+            baseline = draw(st.sampled_from([0, 0, 3, 20]))
+            lines[key] = Line(key[0], key[1], draw(AMOUNTS), baseline, key[2])
+    if not lines and not withdraws:
+        return None
+    return Issue(plan, issuer, day, tuple(lines.values()), moment)
+
+
+@st.composite
+def reports(
+    draw: st.DrawFn, units: tuple[Unit, ...], campaign: Campaign, source: Source, by_cohorts: set[tuple[str, str]]
+) -> Report | None:
+    rows: dict[tuple, Row] = {}
+    for _ in range(draw(st.sampled_from([1, 3, 6, 10]))):
+        code, level = draw(st.sampled_from(source.levels))
+        indicator = next(one for one in campaign.indicators if one.code == code)
+        at = [unit.code for unit in units if unit.level == level]
+        outcome = draw(st.sampled_from(["achieved", "achieved", "achieved", "exempt", "declined"]))
+        if not at or (outcome == "exempt" and not indicator.reasons):
+            continue
+        cohort = None
+        if (source.code, code) in by_cohorts:
+            cohort = draw(st.sampled_from(indicator.cohorts)).code
+        row = Row(
+            draw(st.sampled_from(at)),
+            code,
+            draw(st.integers(0, campaign.days - 1)),
+            draw(VALUES),
+            outcome,
+            draw(st.sampled_from(indicator.reasons)).code if outcome == "exempt" else None,
+            cohort,
+            draw(st.sampled_from(["daily", "daily", "cumulative"])),
+        )
+        rows[row.unit, row.indicator, row.day, row.outcome, row.reason, row.cohort] = row
+    if not rows:
+        return None
+    moment = None
+    if draw(st.booleans()):
+        last = max(row.day for row in rows.values())
+        moment = (last + draw(st.integers(0, 3))) * DAY + draw(st.sampled_from([0, 480, 960]))
+    return Report(source.code, tuple(rows.values()), moment, draw(LABELS))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    units = draw(hierarchies())
+    levels = sorted({unit.level for unit in units} - {"body"}, key=LEVELS.index)
+    codes = [f"s{n}" for n in range(draw(st.integers(1, 4)))]
+    measured = [draw(indicators(f"i{n}", levels, codes)) for n in range(draw(st.integers(1, 2)))]
+    days = draw(st.sampled_from([1, 2, 5, 10, 20, 32]))
+    names = [one.code for one in measured]
+    campaign = Campaign(
+        days,
+        tuple(measured),
+        draw(pauses(days, names)),
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(["half_up", "truncate"])),
+        draw(LABELS),
+    )
+    by_cohorts: set[tuple[str, str]] = set()
+    sources = []
+    for code in codes:
+        reported = []
+        for indicator in measured:
+            deep = levels[levels.index(indicator.level) :]
+            level: Any = draw(
+                st.sampled_from([*deep, *deep, None]), label=f"at which level {code} reports {indicator.code}"
+            )
+            if level is not None:
+                reported.append((indicator.code, level))
+                if indicator.cohorts and draw(st.booleans()):
+                    by_cohorts.add((code, indicator.code))
+        sources.append(Source(code, tuple(reported)))
+    cascade, acts = _Cascade(units), list[Act]()
+    kinds = st.sampled_from(["issue", "issue", "report", "report", "report", "report", "void", "repause"])
+    voided: set[int] = set()
+    for kind in draw(st.lists(kinds, min_size=draw(st.sampled_from([0, 10, 14, 18])), max_size=22)):
+        act: Act | None = None
+        if kind == "issue":
+            act = draw(issues(cascade, campaign, LIVE + len(acts)))
+            if act is not None:
+                if act.plan == len(cascade.plans):
+                    cascade.plans.append([])
+                cascade.plans[act.plan].append((LIVE + len(acts) if act.moment is None else act.moment, act))
+        elif kind == "report":
+            reporters = [source for source in sources if source.levels]
+            act = draw(reports(units, campaign, draw(st.sampled_from(reporters)), by_cohorts)) if reporters else None
+        elif kind == "void":
+            open_reports = [n for n, one in enumerate(acts) if isinstance(one, Report) and n not in voided]
+            if open_reports:
+                act = Void(draw(st.sampled_from(open_reports)))
+                voided.add(act.report)
+        elif draw(st.booleans()):
+            act = Repause(draw(pauses(days, names)))
+        if act is not None:
+            acts.append(act)
+    return Story(units, campaign, tuple(sources), tuple(acts))
+
+
+@st.composite
+def questions(draw: st.DrawFn, story: Story) -> tuple[int, int | None]:
+    """A day, and the moment as known at which it is asked: by now, or around one of the acts."""
+    day = draw(st.integers(0, story.campaign.days - 1))
+    moments = sorted({story.moment(place) for place in range(len(story.acts))})
+    known = draw(st.none() | st.sampled_from(moments)) if moments else None
+    return day, known if known is None else known - draw(st.sampled_from([0, 0, 1]))
