@@ -88,6 +88,8 @@ class CohortDefinition(msgspec.Struct, frozen=True):
 class IndicatorDefinition(msgspec.Struct, frozen=True):
     """What is counted. `target_rate` is an exact decimal text; `authority` holds source codes, first group first.
 
+    `of`: what a ratio is taken of, the indicator below the line; the ratio's own counts stand above it.
+
     `fed_by` the cascade: a milestone that nobody reports; of the units of its reconciliation level it counts those that
     have a plan of their own in force.
     """
@@ -110,8 +112,6 @@ class IndicatorDefinition(msgspec.Struct, frozen=True):
     @property
     def follows(self) -> str | None:
         """What it follows from, of an indicator that nobody reports."""
-        if self.kind is IndicatorKind.RATIO:
-            return "two other indicators: report those"
         if self.fed_by is FedBy.CASCADE:
             return "the plans that units issue"
         return None

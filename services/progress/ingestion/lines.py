@@ -23,7 +23,7 @@ OUTCOMES: dict[IndicatorKind, tuple[Outcome, ...]] = {
     IndicatorKind.FLOW: (Outcome.CARRIED_OVER, Outcome.RECEIVED, Outcome.RESOLVED),
     IndicatorKind.ACTIVITY: (Outcome.ACHIEVED,),
     IndicatorKind.MILESTONE: (Outcome.ACHIEVED,),
-    IndicatorKind.RATIO: (),
+    IndicatorKind.RATIO: (Outcome.ACHIEVED,),
     IndicatorKind.RANK: (Outcome.ACHIEVED,),
 }
 

@@ -61,7 +61,9 @@ class IndicatorInput(Input):
     )
     reasons: list[ReasonInput] = Field(default_factory=list, max_length=500)
     reasons_leaving_denominator: list[Code] | None = Field(None, max_length=500, description="null: all of them")
-    of: Code | None = Field(None, description="Of a ratio: the indicator below the line.")
+    of: Code | None = Field(
+        None, description="Of a ratio: the indicator below the line; the ratio's own counts stand above it."
+    )
     fed_by: FedBy | None = Field(
         None,
         description="Of a milestone: nobody reports it; it counts the units of its reconciliation level that have a"

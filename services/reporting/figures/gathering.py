@@ -9,6 +9,7 @@ import asyncpg
 from services.reporting.figures.coverage import Answer, fetch_coverage
 from services.reporting.figures.past import past_of
 from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks
+from services.reporting.figures.rules import Counts, achieved_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
@@ -32,6 +33,18 @@ async def counts_of(
     view: View,
 ) -> CountColumns:
     """Counts, unit by unit, each in the order of the subjects; what was added of late is not asked for."""
+    needed = _needed(subjects)
+    columns = await _plain_counts(connection, campaign, units, needed, view)
+    return _with_what_ratios_are_of(columns, subjects, needed)
+
+
+async def _plain_counts(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+) -> CountColumns:
     windows = [None] * len(subjects)
     if view.known_at is not None:
         past = await past_of(connection, campaign, units, subjects, view, windows)
@@ -56,10 +69,12 @@ async def gather(
     """
     indicators = {one.number: one.indicator for one in subjects}
     numbers = list(indicators)
+    needed = _needed(subjects)
+    since = [*windows, *([None] * (len(needed) - len(subjects)))]
     if view.known_at is not None:
-        past = await past_of(connection, campaign, [*units, *others], subjects, view, windows)
+        past = await past_of(connection, campaign, [*units, *others], needed, view, since)
         return Gathered(
-            await past.counts(connection, windows),
+            _with_what_ratios_are_of(await past.counts(connection, since), subjects, needed),
             numbers,
             await past.marks(connection, units, numbers),
             await past.coverage(connection, units, numbers),
@@ -67,9 +82,39 @@ async def gather(
     keys = [(unit.tenant, unit.id) for unit in units]
     everybody = [*keys, *((unit.tenant, unit.id) for unit in others)]
     levels = [(number, one.reconciliation_level) for number, one in indicators.items()]
+    columns = await fetch_counts(connection, campaign, everybody, needed, view, windows=since)
     return Gathered(
-        await fetch_counts(connection, campaign, everybody, subjects, view, windows=windows),
+        _with_what_ratios_are_of(columns, subjects, needed),
         numbers,
         await fetch_marks(connection, campaign, keys, numbers, view),
         await fetch_coverage(connection, campaign, [unit.id for unit in units], levels, view),
     )
+
+
+def _needed(subjects: Sequence[Subject]) -> list[Subject]:
+    """The subjects, and behind them what ratios among them are taken of."""
+    return [*subjects, *{_key(one.over): one.over for one in subjects if one.over is not None}.values()]
+
+
+def _with_what_ratios_are_of(
+    columns: CountColumns, subjects: Sequence[Subject], needed: Sequence[Subject]
+) -> CountColumns:
+    """The counts of the subjects alone, each ratio's with what it is taken of; `columns` are of what is `needed`."""
+    if len(subjects) == len(needed):
+        return columns
+    place_of = {_key(one): len(subjects) + place for place, one in enumerate(needed[len(subjects) :])}
+    counts: list[Counts] = []
+    basis: list[int | None] = []
+    for start in range(0, len(columns.counts), len(needed)):
+        for place, subject in enumerate(subjects):
+            one = columns.counts[start + place]
+            if subject.over is not None:
+                other = columns.counts[start + place_of[_key(subject.over)]]
+                one = one._replace(over=achieved_of(other, subject.over.aim))
+            counts.append(one)
+            basis.append(columns.basis[start + place])
+    return CountColumns(counts, basis)
+
+
+def _key(subject: Subject) -> tuple[int, int]:
+    return subject.number, subject.cohort_no

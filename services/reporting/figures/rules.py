@@ -26,7 +26,8 @@ class Counts(NamedTuple):
     """What is known of one unit and indicator as of a day; None is unknown.
 
     `added`: achieved within the campaign. `leaving`: exempt for a reason that leaves the denominator.
-    `recent`: what was added within the window of the forecast (rule 10), where nothing is known 0.
+    `recent`: what was added within the window of the forecast (rule 10), where nothing is known 0. `over`: what a ratio
+    is taken of.
     """
 
     quota: int | None = None
@@ -36,14 +37,19 @@ class Counts(NamedTuple):
     leaving: int | None = None
     declined: int | None = None
     recent: int = 0
+    over: int | None = None
 
 
 class Aim(NamedTuple):
-    """What counts are measured by: whether a baseline counts, the target, the rate that it is set on."""
+    """What counts are measured by: whether a baseline counts, the target, the rate that it is set on.
+
+    A ratio is measured by another indicator instead of a quota.
+    """
 
     counts_baseline: bool
     target: Fraction
     target_on: TargetOn
+    is_ratio: bool = False
 
 
 class Standing(NamedTuple):
@@ -57,14 +63,17 @@ class Standing(NamedTuple):
 
 
 def rate_of(counts: Counts, aim: Aim) -> Ratio | None:
-    """The raw rate; none without a quota above 0 or without anything achieved known."""
-    return _ratio(_achieved(counts, aim), counts.quota)
+    """The raw rate; none without a quota (or what a ratio is taken of) above 0, or without anything achieved known."""
+    return _ratio(achieved_of(counts, aim), counts.over if aim.is_ratio else counts.quota)
 
 
 def standing_of(counts: Counts, aim: Aim) -> Standing:
     """Achieved, outstanding, both rates, and whether the one that the target is set on reaches it (rule 9)."""
     quota = counts.quota
-    achieved = _achieved(counts, aim)
+    achieved = achieved_of(counts, aim)
+    if aim.is_ratio:
+        rate = _ratio(achieved, counts.over)
+        return Standing(achieved, None, rate, rate, _reaches(rate, aim))
     if quota is None:
         return Standing(achieved, None, None, None, None)
     settled = [one for one in (achieved, counts.exempt, counts.declined) if one is not None]
@@ -72,13 +81,16 @@ def standing_of(counts: Counts, aim: Aim) -> Standing:
     rate = _ratio(achieved, quota)
     adjusted_rate = _ratio(achieved, quota - counts.leaving) if counts.leaving else rate
     aimed = rate if aim.target_on is TargetOn.RAW else adjusted_rate
-    reached = None
-    if aimed is not None:
-        reached = aimed.numerator * aim.target.denominator >= aim.target.numerator * aimed.denominator
-    return Standing(achieved, outstanding, rate, adjusted_rate, reached)
+    return Standing(achieved, outstanding, rate, adjusted_rate, _reaches(aimed, aim))
 
 
-def _achieved(counts: Counts, aim: Aim) -> int | None:
+def _reaches(rate: Ratio | None, aim: Aim) -> bool | None:
+    if rate is None:
+        return None
+    return rate.numerator * aim.target.denominator >= aim.target.numerator * rate.denominator
+
+
+def achieved_of(counts: Counts, aim: Aim) -> int | None:
     """What the campaign added, and the baseline before it where that counts; unknown while the former is."""
     if counts.added is None or not aim.counts_baseline:
         return counts.added

@@ -27,7 +27,8 @@ class CohortUnknown(Refusal):
 class Subject(NamedTuple):
     """`number` and `cohort_no`: what tables know it by; `cohort_no` 0 is all cohorts together.
 
-    `leaving`: numbers of the exempt reasons that leave the denominator of its adjusted rate.
+    `leaving`: numbers of the exempt reasons that leave the denominator of its adjusted rate. `over`: what a ratio is
+    taken of.
     """
 
     indicator: IndicatorDefinition
@@ -36,6 +37,7 @@ class Subject(NamedTuple):
     cohort_no: int
     aim: Aim
     leaving: tuple[int, ...]
+    over: "Subject | None" = None
 
     @property
     def cohort_code(self) -> str | None:
@@ -44,8 +46,8 @@ class Subject(NamedTuple):
 
     @property
     def target_rate(self) -> str | None:
-        """The target as the campaign states it; None for what has no quota to reach."""
-        if self.indicator.kind is not IndicatorKind.QUOTA:
+        """The target as the campaign states it; None for what has nothing to reach."""
+        if self.indicator.kind not in {IndicatorKind.QUOTA, IndicatorKind.RATIO}:
             return None
         return self.indicator.target_rate if self.cohort is None else self.cohort.target_rate
 
@@ -61,9 +63,26 @@ def subject_of(
         cohort=cohort,
         number=campaign.number_of(indicator),
         cohort_no=0 if cohort is None else numbers.cohorts[cohort.code],
-        aim=Aim(indicator.counts_baseline, Fraction(aimed.target_rate), aimed.target_on),
+        aim=Aim(
+            indicator.counts_baseline,
+            Fraction(aimed.target_rate),
+            aimed.target_on,
+            is_ratio=indicator.kind is IndicatorKind.RATIO,
+        ),
         leaving=tuple(numbers.reasons[code] for code in leaving(indicator, cohort)),
+        over=_over(campaign, indicator, cohort),
     )
+
+
+def _over(campaign: CampaignInSight, indicator: IndicatorDefinition, cohort: CohortDefinition | None) -> Subject | None:
+    """What the ratio is taken of: the other indicator, of a cohort its cohort of the same code, None without one."""
+    other = None if indicator.of is None else campaign.definition.indicator(indicator.of)
+    if other is None:
+        return None
+    if cohort is None:
+        return subject_of(campaign, other)
+    alike = next((one for one in other.cohorts if one.code == cohort.code), None)
+    return None if alike is None else subject_of(campaign, other, alike)
 
 
 def subjects_of(

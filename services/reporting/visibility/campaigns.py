@@ -15,7 +15,7 @@ from services.reporting.view import View
 from services.reporting.visibility.queries import fetch_campaign, fetch_campaigns, fetch_sights
 from services.reporting.visibility.sight import Sight
 
-COUNTED = frozenset({IndicatorKind.QUOTA, IndicatorKind.ACTIVITY, IndicatorKind.MILESTONE})
+COUNTED = frozenset({IndicatorKind.QUOTA, IndicatorKind.ACTIVITY, IndicatorKind.MILESTONE, IndicatorKind.RATIO})
 """Kinds whose figures are sums of outcomes."""
 
 RECONCILED = COUNTED | {IndicatorKind.FLOW}

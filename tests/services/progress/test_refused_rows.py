@@ -10,7 +10,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     (row("D1"), "unit", "wrong_level"),
     (row("H111"), "unit", "wrong_level"),
     (row(code="nothing"), "indicator", "unknown_indicator"),
-    (row(code="share"), "indicator", "indicator_not_reportable"),
+    (row(code="share"), "indicator", "indicator_not_reported_by_source"),
     (row(code="handed_on", value=1), "indicator", "indicator_not_reportable"),
     (row(day="2024-02-30"), "day", "day_malformed"),
     (row(day="3 May"), "day", "day_malformed"),

@@ -37,7 +37,6 @@ async def test_what_a_source_cannot_say_is_refused_with_its_place(bare: Progress
     cases = [
         (reports("sims", of="unheard"), "/reports/0/campaign", "unknown_campaign"),
         (reports("sims", "nothing"), "/reports/1/indicator", "unknown_indicator"),
-        (reports("share"), "/reports/0/indicator", "indicator_not_reportable"),
         (reports("handed_on"), "/reports/0/indicator", "indicator_not_reportable"),
         (reports("sims", level="district"), "/reports/0/level", "level_above_reconciliation"),
         ([*reports("sims"), *reports("sims", level="team")], "/reports/1", "reported_twice"),
