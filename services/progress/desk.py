@@ -7,6 +7,7 @@ from fastapi import Request
 from services.chassis.database import Database
 from services.progress.copies.asking import Quota
 from services.progress.copies.views import CampaignView, CampaignViews
+from services.progress.ingestion.headroom import Headrooms
 from services.progress.ingestion.jumps import Medians
 from services.progress.sources import queries
 from services.progress.sources.views import SourceViews
@@ -21,6 +22,7 @@ class Desk:
         self.campaigns = CampaignViews()
         self.sources = SourceViews()
         self.medians = Medians()
+        self.headrooms = Headrooms()
 
     async def campaign(self, code: str) -> CampaignView | None:
         """The campaign, asked of quota once where the copy does not know it; None where nobody does.

@@ -8,14 +8,14 @@ import msgspec
 from services.chassis.database import UnitOfWork
 from services.chassis.inbox import Event, Outcome
 from services.contracts.definitions import CampaignDefinition, UnitDefinition
-from services.contracts.events import CampaignChanged, UnitsChanged
+from services.contracts.events import CampaignChanged, PlanIssued, UnitsChanged
 from services.contracts.hierarchy import campaign_tree
-from services.progress.copies import queries
+from services.progress.copies import plans, queries
 
 ORIGIN = "quota"
-KINDS = frozenset({"units_changed", "campaign_changed"})
+KINDS = frozenset({"units_changed", "campaign_changed", "plan_issued"})
 
-_EVENTS = msgspec.json.Decoder(UnitsChanged | CampaignChanged)
+_EVENTS = msgspec.json.Decoder(UnitsChanged | CampaignChanged | PlanIssued)
 
 
 def name_of_unit(unit_id: int) -> str:
@@ -28,12 +28,15 @@ async def apply(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
     outcome = Outcome()
     units: list[UnitDefinition] = []
     campaigns: list[tuple[Event, CampaignDefinition]] = []
+    issued: list[PlanIssued] = []
     for event in events:
         if event.kind not in KINDS:
             continue
         told = _EVENTS.decode(event.payload)
         if isinstance(told, UnitsChanged):
             units += told.units
+        elif isinstance(told, PlanIssued):
+            issued.append(told)
         else:
             campaigns.append((event, told.campaign))
     await queries.lock(work.connection)
@@ -50,6 +53,8 @@ async def apply(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
         changed.update(await queries.campaigns_with(work.connection, changed_units))
     for campaign_id in sorted(changed):
         await rebuild_tree(work.connection, campaign_id)
+    if issued:
+        await plans.put_plans(work.connection, issued)
     return outcome
 
 

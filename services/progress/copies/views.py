@@ -56,6 +56,7 @@ class CampaignView:
         self.zone = ZoneInfo(definition.time_zone)
         self._selections: dict[tuple[object, ...], dict[str, KnownUnit]] = {}
         self._days_until: tuple[int, dict[str, int]] | None = None
+        self._members_by_level: dict[str, dict[int, list[KnownUnit]]] = {}
 
     @property
     def id(self) -> int:
@@ -82,6 +83,28 @@ class CampaignView:
             if self._by_id[above].level == level:
                 return above
         return unit_id
+
+    def up_to(self, unit_id: int, level: str) -> list[int]:
+        """The unit and those above it, nearest first, up to the one at that level; itself alone where none is."""
+        path = self._by_id[unit_id].path[::-1]
+        for nth, above in enumerate(path):
+            if self._by_id[above].level == level:
+                return list(path[: nth + 1])
+        return [unit_id]
+
+    def at_level(self, unit_id: int, level: str) -> list[KnownUnit]:
+        """The units of that level at or under this one."""
+        return self._members(level).get(unit_id, [])
+
+    def _members(self, level: str) -> dict[int, list[KnownUnit]]:
+        found = self._members_by_level.get(level)
+        if found is None:
+            found = self._members_by_level[level] = {}
+            for unit in self.units.values():
+                if unit.level == level:
+                    for above in unit.path:
+                        found.setdefault(above, []).append(unit)
+        return found
 
     @cached_property
     def words(self) -> Words:

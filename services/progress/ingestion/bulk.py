@@ -16,8 +16,9 @@ from services.chassis.problems import FieldError, InvalidInput
 from services.chassis.writes import Answer
 from services.contracts.events import RowsRecorded
 from services.progress.desk import Desk
-from services.progress.ingestion.commands import STOCK
-from services.progress.ingestion.jumps import Medians, jumps
+from services.progress.ingestion.excesses import Said, doubtful_sums, excesses, headroom_of, running_numbers
+from services.progress.ingestion.foresight import Totals, anchors_of, rollup_of, totals_at
+from services.progress.ingestion.jumps import STOCK_NO, TIMES, jumps, leap_remarks
 from services.progress.ingestion.keeping import (
     fall_remarks,
     header_of,
@@ -29,7 +30,7 @@ from services.progress.ingestion.keeping import (
 )
 from services.progress.ingestion.ndjson import read_strictly
 from services.progress.ingestion.reading import Batch
-from services.progress.ingestion.receipts import SHOWN, RowCounts, RowRemark, Status
+from services.progress.ingestion.receipts import SHOWN, Rollup, RowCounts, RowRemark, Status
 from services.progress.ingestion.rules import judge
 from services.progress.ingestion.setting import Setting, Way, setting_of
 from services.progress.ledger import remarks, staging
@@ -56,7 +57,7 @@ class _Tally:
 
 class _Bulk(NamedTuple):
     work: UnitOfWork
-    medians: Medians
+    desk: Desk
     caller: Caller
     header: Batch
     setting: Setting
@@ -78,7 +79,7 @@ async def take_large(
     Raises: NotFound, SourceNotYours, ScopeMissing, InvalidInput.
     """
     setting = await setting_of(work, desk, caller, campaign, header, lock=True)
-    bulk = _Bulk(work, desk.medians, caller, header, setting, uuid7(), keeps=not way.dry_run)
+    bulk = _Bulk(work, desk, caller, header, setting, uuid7(), keeps=not way.dry_run)
     if bulk.keeps:
         return await _take(bulk, parts(), way)
     savepoint = work.connection.transaction()
@@ -125,7 +126,7 @@ async def _judge(bulk: _Bulk, part: Batch, tally: _Tally) -> None:
     tally.amends |= judged.amends
     if len(tally.warnings) <= SHOWN:
         found = await jumps(
-            connection, bulk.setting.slot, judged.rows, bulk.medians, now=bulk.work.moment, most=SHOWN + 1
+            connection, bulk.setting.slot, judged.rows, bulk.desk.medians, now=bulk.work.moment, most=SHOWN + 1
         )
         tally.warnings += [part.located(one) for one in [*judged.warnings, *found]]
     await _note_errors(bulk, tally, [part.located(one) for one in judged.errors])
@@ -148,14 +149,23 @@ def _twice(place: int) -> RowRemark:
 async def _write(bulk: _Bulk, tally: _Tally, staged: int) -> bytes:
     work, slot = bulk.work, bulk.setting.slot
     await keep_forms(work, bulk.setting, tally.used)
+    campaign = bulk.setting.around.campaign
+    before: Totals = {}
+    if not bulk.keeps:
+        before = await totals_at(
+            work.connection, campaign, anchors_of(campaign, await staging.bears_on(work.connection))
+        )
     done = await staging.append(work.connection, slot)
     warnings = list(tally.warnings)
     if done.created + done.corrected + done.repeated < staged:
         warnings += outdated_remarks(await staging.outdated(work.connection, slot, most=SHOWN + 1))
     running = [number for number, form in tally.used.items() if form.has_cumulative]
     if running:
-        falls = await staging.falls(work.connection, slot, indicators=running, stock_no=STOCK, most=SHOWN + 1)
+        rises = await staging.rises(work.connection, slot, times=TIMES, stock_no=STOCK_NO, most=SHOWN + 1)
+        warnings += leap_remarks(rises)
+        falls = await staging.falls(work.connection, slot, indicators=running, stock_no=STOCK_NO, most=SHOWN + 1)
         warnings += fall_remarks(falls)
+    warnings += await _excesses(bulk, tally, staged)
     if bulk.keeps:
         await _record(bulk, amends=tally.amends)
     counts = RowCounts(
@@ -165,7 +175,20 @@ async def _write(bulk: _Bulk, tally: _Tally, staged: int) -> bytes:
         unchanged=staged - done.created - done.corrected,
         rejected=tally.rejected,
     )
-    return await _close(bulk, tally, "partially_accepted" if tally.rejected else "accepted", counts, warnings)
+    rollup = None
+    if not bulk.keeps:
+        rollup = rollup_of(campaign, before, await totals_at(work.connection, campaign, before))
+    status: Status = "partially_accepted" if tally.rejected else "accepted"
+    return await _close(bulk, tally, status, counts, warnings, rollup)
+
+
+async def _excesses(bulk: _Bulk, tally: _Tally, staged: int) -> list[RowRemark]:
+    connection, setting = bulk.work.connection, bulk.setting
+    known = headroom_of(bulk.desk.headrooms, setting, bulk.work, keeps=bulk.keeps)
+    running = running_numbers(tally.used)
+    sums = [Said(*one) for one in await staging.sums(connection, running=running)]
+    said = doubtful_sums(setting.around.campaign, sums, tally.used, known)
+    return await excesses(connection, setting, said, tally.used, known, now=bulk.work.moment, rows=staged)
 
 
 async def _record(bulk: _Bulk, *, amends: bool) -> None:
@@ -178,9 +201,16 @@ async def _record(bulk: _Bulk, *, amends: bool) -> None:
             await bulk.work.put_down_events()
 
 
-async def _close(bulk: _Bulk, tally: _Tally, status: Status, counts: RowCounts, warnings: Sequence[RowRemark]) -> bytes:
+async def _close(
+    bulk: _Bulk,
+    tally: _Tally,
+    status: Status,
+    counts: RowCounts,
+    warnings: Sequence[RowRemark],
+    rollup: Rollup | None = None,
+) -> bytes:
     batch_id = bulk.batch_id if bulk.keeps else None
-    receipt = receipt_of(batch_id, bulk.header, bulk.setting, status, counts, tally.errors, warnings)
+    receipt = receipt_of(batch_id, bulk.header, bulk.setting, status, counts, tally.errors, warnings, rollup=rollup)
     if bulk.keeps:
         taken = status != "rejected"
         await keep_batch(

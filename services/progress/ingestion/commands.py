@@ -6,10 +6,10 @@ from services.chassis.database import UnitOfWork, uuid7
 from services.chassis.identity import Caller
 from services.chassis.writes import Answer
 from services.contracts.events import RowsRecorded
-from services.contracts.words import OUTCOME_NO, Outcome
 from services.progress.desk import Desk
-from services.progress.ingestion.foresight import Totals, anchors_of, rollup_of, totals_at
-from services.progress.ingestion.jumps import jumps
+from services.progress.ingestion.excesses import doubtful, excesses, headroom_of
+from services.progress.ingestion.foresight import Totals, anchors_of, bears_on, rollup_of, totals_at
+from services.progress.ingestion.jumps import STOCK_NO, jumps, leaps
 from services.progress.ingestion.keeping import (
     fall_remarks,
     header_of,
@@ -21,13 +21,12 @@ from services.progress.ingestion.keeping import (
 )
 from services.progress.ingestion.ndjson import read_strictly
 from services.progress.ingestion.reading import Batch
-from services.progress.ingestion.receipts import SHOWN, Rollup, RowCounts, RowRemark, Status
+from services.progress.ingestion.receipts import SHOWN, RowCounts, RowRemark, Status
 from services.progress.ingestion.rules import Judged, judge
 from services.progress.ingestion.setting import Setting, Way, setting_of
 from services.progress.ledger import queries
 from services.progress.ledger.rows import event_slices
 
-STOCK = OUTCOME_NO[Outcome.CARRIED_OVER]
 TAKEN_AT_ONCE = 20_000
 """Rows that one statement appends, at most."""
 
@@ -51,7 +50,7 @@ async def take_batch(work: UnitOfWork, desk: Desk, caller: Caller, campaign: str
     if not way.dry_run:
         return Answer(await _take(work, desk, caller, batch, setting, judged, uuid7()))
     view = setting.around.campaign
-    before = await totals_at(work.connection, view, anchors_of(view, judged.rows))
+    before = await totals_at(work.connection, view, anchors_of(view, bears_on(judged.rows)))
     savepoint = work.connection.transaction()
     await savepoint.start()
     receipt = await _take(work, desk, caller, batch, setting, judged, None, before)
@@ -64,8 +63,7 @@ async def _refuse(work: UnitOfWork, caller: Caller, batch: Batch, setting: Setti
     batch_id = None if way.dry_run else uuid7()
     errors = [batch.located(one) for one in judged.errors]
     counts = RowCounts(received=len(batch.rows), created=0, corrected=0, unchanged=0, rejected=len(batch.rows))
-    nothing = Rollup(differences=[], changes=[], truncated=False)
-    receipt = receipt_of(batch_id, batch, setting, "rejected", counts, errors, [], rollup=nothing)
+    receipt = receipt_of(batch_id, batch, setting, "rejected", counts, errors, [])
     if batch_id is not None:
         await keep_batch(work, caller, batch, setting, batch_id, "rejected", receipt, within_id=None, errors=errors)
     return Answer(receipt, status=422)
@@ -96,7 +94,11 @@ async def _take(
             header = header_of(batch, setting, batch_id, amends=judged.amends)
             for tenant, columns in event_slices(part):
                 work.record(RowsRecorded(tenant, header, columns), tenant=tenant)
+    warnings += await leaps(work.connection, slot, rows, most=SHOWN + 1)
     warnings += await _falls(work, setting, judged)
+    known = headroom_of(desk.headrooms, setting, work, keeps=batch_id is not None)
+    said = doubtful(setting.around.campaign, rows, judged.forms, known)
+    warnings += await excesses(work.connection, setting, said, judged.forms, known, now=work.moment, rows=len(rows))
     status: Status = "partially_accepted" if judged.rejected else "accepted"
     counts = RowCounts(
         received=len(batch.rows),
@@ -134,7 +136,7 @@ async def _falls(work: UnitOfWork, setting: Setting, judged: Judged) -> list[Row
     heads = {
         number
         for number, head in enumerate(judged.rows.heads)
-        if head.indicator_no in running and head.outcome_no != STOCK
+        if head.indicator_no in running and head.outcome_no != STOCK_NO
     }
     rows = judged.rows.of_heads(heads) if heads else None
     if not rows:

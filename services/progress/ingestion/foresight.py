@@ -5,13 +5,11 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.contracts.counting.authority import chosen_changes
-from services.contracts.counting.series import DayRow
 from services.contracts.words import OUTCOME_BY_NO, OUTCOME_NO, IndicatorKind, Outcome
 from services.progress.copies.views import CampaignView
 from services.progress.ingestion.receipts import SHOWN, Rollup, RollupDifference, UnitChange
 from services.progress.ledger.rows import LedgerRows
-from services.progress.ledger.series import SeriesRow, rows_under
+from services.progress.ledger.series import chosen_totals
 
 _STOCK = OUTCOME_NO[Outcome.CARRIED_OVER]
 
@@ -27,8 +25,8 @@ class Anchor(NamedTuple):
 Totals = Mapping[Anchor, int | None]
 
 
-def anchors_of(campaign: CampaignView, rows: LedgerRows) -> list[Anchor]:
-    """The anchors on which the rows bear, in the order of the units' codes; stocks and ranks are never summed."""
+def anchors_of(campaign: CampaignView, bears_on: Iterable[tuple[int, int, int]]) -> list[Anchor]:
+    """The anchors of these (unit, indicator, outcome), by the units' codes; stocks and ranks are never summed."""
     levels, summed = {}, set()
     for code, number in campaign.definition.numbers.indicators.items():
         indicator = campaign.indicators.get(code)
@@ -36,48 +34,36 @@ def anchors_of(campaign: CampaignView, rows: LedgerRows) -> list[Anchor]:
             levels[number] = indicator.reconciliation_level
             if indicator.kind is not IndicatorKind.RANK:
                 summed.add(number)
-    found = set()
-    for unit_id, number in set(zip(rows.unit_id, rows.head, strict=True)):
-        head = rows.heads[number]
-        if head.indicator_no in summed and head.outcome_no != _STOCK:
-            at = campaign.ancestor_at(unit_id, levels[head.indicator_no])
-            found.add(Anchor(at, head.indicator_no, head.outcome_no))
+    found = {
+        Anchor(campaign.ancestor_at(unit_id, levels[number]), number, outcome)
+        for unit_id, number, outcome in bears_on
+        if number in summed and outcome != _STOCK
+    }
     return sorted(found, key=lambda one: (campaign.codes[one.unit_id], *one))
+
+
+def bears_on(rows: LedgerRows) -> set[tuple[int, int, int]]:
+    """(unit, indicator, outcome) of rows."""
+    heads = [(head.indicator_no, head.outcome_no) for head in rows.heads]
+    return {(unit_id, *heads[number]) for unit_id, number in zip(rows.unit_id, rows.head, strict=True)}
 
 
 async def totals_at(connection: asyncpg.Connection, campaign: CampaignView, anchors: Iterable[Anchor]) -> Totals:
     """By whoever speaks at each anchor: what is counted there by now, None where nothing is known."""
-    wanted = set(anchors)
-    groups = {
-        campaign.definition.numbers.indicators[one.code]: {
-            source: order for order, group in reversed(list(enumerate(one.authority))) for source in group
-        }
+    wanted = list(anchors)
+    groups = [
+        (campaign.definition.numbers.indicators[one.code], source, order)
         for one in campaign.definition.indicators
-    }
-    rows = await rows_under(
+        for order, group in enumerate(one.authority)
+        for source in group
+    ]
+    totals = await chosen_totals(
         connection,
         campaign.id,
-        units=sorted({one.unit_id for one in wanted}),
-        indicators=sorted({one.indicator_no for one in wanted}),
+        anchors=sorted({(one.unit_id, one.indicator_no) for one in wanted}),
+        groups=groups,
     )
-    series: dict[Anchor, dict[tuple[int, str, int, int], list[SeriesRow]]] = {one: {} for one in wanted}
-    for row in rows:
-        anchor = Anchor(row.anchor_id, row.indicator_no, row.outcome_no)
-        if anchor in wanted and row.source in groups[row.indicator_no]:
-            key = (row.unit_id, row.source, row.cohort_no, row.reason_no)
-            series[anchor].setdefault(key, []).append(row)
-    return {anchor: _total(of_anchor, groups[anchor.indicator_no]) for anchor, of_anchor in series.items()}
-
-
-def _total(series: Mapping[tuple[int, str, int, int], list[SeriesRow]], groups: Mapping[str, int]) -> int | None:
-    chosen = chosen_changes(
-        {
-            key: (groups[key[1]], [DayRow(row.day, row.mode_no == 1, row.value) for row in rows])
-            for key, rows in series.items()
-        }
-    )
-    changes = [change for one in chosen.values() for change in one.changes]
-    return sum(one.delta for one in changes) if sum(one.known for one in changes) > 0 else None
+    return {one: totals.get(tuple(one)) for one in wanted}
 
 
 def rollup_of(campaign: CampaignView, before: Totals, after: Totals) -> Rollup:

@@ -1,23 +1,24 @@
 """Values far above what their series usually says: a warning, since a slip of the hand looks like this."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import asyncpg
 
-from services.contracts.words import MODE_NO, Mode
+from services.contracts.words import MODE_NO, OUTCOME_NO, Mode, Outcome
 from services.progress.ingestion.receipts import RowRemark
 from services.progress.ledger.queries import LedgerSlot
 from services.progress.ledger.rows import Head, LedgerRows, unit_order
-from services.progress.ledger.series import medians
+from services.progress.ledger.series import FEWEST_DAYS, Rise, medians, rises
 
 TIMES = 20
 """A value is a jump above so many times the median of the other days, of at least `FEWEST_DAYS`."""
-FEWEST_DAYS = 5
 GOOD_FOR = timedelta(hours=6)
 REMEMBERED = 200_000
 
 _DAILY = MODE_NO[Mode.DAILY]
+STOCK_NO = OUTCOME_NO[Outcome.CARRIED_OVER]
 _Series = tuple[int, int, int]
 """Campaign, source, and the key without its day as one number."""
 
@@ -67,6 +68,32 @@ async def jumps(
             if rows.value[at] > TIMES * max(middle, 1):
                 found.append(_remark(rows, at, middle, days))
     return sorted(found, key=lambda one: one.row)[:most]
+
+
+async def leaps(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerRows, *, most: int) -> list[RowRemark]:
+    """A warning for each running total by which more than `TIMES` the median happened on its day; `rows` are live."""
+    large = [
+        at
+        for at, value in enumerate(rows.value)
+        if value > TIMES and (head := rows.heads[rows.head[at]]).mode_no != _DAILY and head.outcome_no != STOCK_NO
+    ]
+    if not large:
+        return []
+    return leap_remarks(await rises(connection, slot, rows.picked(large), times=TIMES, most=most))
+
+
+def leap_remarks(found: Iterable[Rise]) -> list[RowRemark]:
+    """The same of what was found already."""
+    return [
+        RowRemark(
+            one.place,
+            f"/rows/{one.place}/value",
+            "jump",
+            f"By this total {one.increase} happened on its day, more than {TIMES} times what usually does (the median"
+            f" of {one.days} days before is {one.median}). The row counts; send the right number if it is wrong.",
+        )
+        for one in found
+    ]
 
 
 def _series(slot: LedgerSlot, rows: LedgerRows, at: int) -> _Series:

@@ -15,6 +15,8 @@ from services.progress.ledger import queries, remarks
 from services.progress.ledger.queries import Fall, Outdated
 from services.progress.ledger.rows import Form
 
+NOTHING_CHANGES = Rollup(differences=[], changes=[], truncated=False)
+
 
 def header_of(batch: Batch, setting: Setting, batch_id: uuid.UUID, *, amends: bool) -> BatchHeader:
     """The batch as events name it."""
@@ -95,7 +97,7 @@ def receipt_of(
     rollup: Rollup | None = None,
 ) -> bytes:
     """The receipt, to the byte; without an id that of a dry run."""
-    facts: dict[str, Any] = {} if batch_id is not None else {"rollup": rollup}
+    facts: dict[str, Any] = {} if batch_id is not None else {"rollup": rollup or NOTHING_CHANGES}
     kind = Receipt if batch_id is not None else DryReceipt
     return kind(
         batch=batch_id,

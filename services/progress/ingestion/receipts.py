@@ -85,6 +85,6 @@ class Rollup:
 
 @dataclass(frozen=True, slots=True)
 class DryReceipt(Receipt):
-    """The receipt of a dry run. `rollup` is null above 20,000 rows."""
+    """The receipt of a dry run."""
 
-    rollup: Rollup | None
+    rollup: Rollup

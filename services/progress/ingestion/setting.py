@@ -23,10 +23,11 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One batch on its way."""
+    """One batch on its way. `quota_version`: what is remembered of quotas holds while it is the same."""
 
     around: Surroundings
     slot: LedgerSlot
+    quota_version: int
 
 
 async def setting_of(
@@ -54,7 +55,8 @@ async def setting_of(
         closed_through=state.closed_through,
         may_amend=caller.may("progress:amend"),
     )
-    return Setting(around, LedgerSlot(view.id, source.id, state.acknowledgement, received_at))
+    slot = LedgerSlot(view.id, source.id, state.acknowledgement, received_at)
+    return Setting(around, slot, state.quota_version)
 
 
 def _received_at(work: UnitOfWork, caller: Caller, batch: Batch) -> datetime:

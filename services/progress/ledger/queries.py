@@ -12,7 +12,7 @@ from services.progress.ledger.rows import Form, LedgerRows
 
 # One question for all that a batch is judged against; what it names by version is kept in memory.
 _STATE = """
-    SELECT nextval('batch_acknowledgement') AS acknowledgement, c.version, s.revision,
+    SELECT nextval('batch_acknowledgement') AS acknowledgement, c.version, c.quota_version, s.revision,
            (SELECT through FROM closure WHERE campaign_id = c.id ORDER BY revision DESC LIMIT 1) AS closed_through,
            f.numbers, f.levels, f.by_cohorts, f.has_cumulative
     FROM campaign_copy c
@@ -149,11 +149,13 @@ _KEEP_BATCH = """
 class State(msgspec.Struct, frozen=True):
     """What a batch is judged against, as this transaction sees it.
 
-    `source_revision`: None for an unknown source. `closed_through`: the last closed day, None where none is.
+    `quota_version` moves with plans and voids. `source_revision`: None for an unknown source. `closed_through`: the
+    last closed day, None where none is.
     """
 
     acknowledgement: int
     campaign_version: int
+    quota_version: int
     source_revision: int | None
     closed_through: date | None
     forms: dict[int, Form]
@@ -194,7 +196,14 @@ async def state(connection: asyncpg.Connection, campaign: str, source: str, *, l
     if row["numbers"]:
         columns = zip(row["numbers"], row["levels"], row["by_cohorts"], row["has_cumulative"], strict=True)
         forms = {number: Form(level, by_cohorts, cumulative) for number, level, by_cohorts, cumulative in columns}
-    return State(row["acknowledgement"], row["version"], row["revision"], row["closed_through"], forms)
+    return State(
+        acknowledgement=row["acknowledgement"],
+        campaign_version=row["version"],
+        quota_version=row["quota_version"],
+        source_revision=row["revision"],
+        closed_through=row["closed_through"],
+        forms=forms,
+    )
 
 
 async def keep_forms(

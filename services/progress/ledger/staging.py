@@ -23,6 +23,8 @@ from services.progress.ledger.queries import (
     rows_sql,
 )
 from services.progress.ledger.rows import LedgerRows
+from services.progress.ledger.series import Rise, rises_of, rises_sql
+from services.progress.ledger.standing import COUNTED
 
 _KEY = "tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day"
 _CREATE = """
@@ -55,6 +57,13 @@ _OUTDATED = outdated_sql("SELECT * FROM staged", most="$4")
 _FALLS = falls_sql(
     "SELECT * FROM staged WHERE indicator_no = ANY ($5::smallint[]) AND outcome_no <> $6::smallint", most="$4"
 )
+_RISES = rises_sql("SELECT * FROM staged WHERE outcome_no <> $6::smallint", times="$5", most="$4")
+_SUMS = f"""
+    SELECT unit_id, indicator_no, cohort_no, sum(value)::bigint, max(place) FROM staged
+    WHERE outcome_no IN ({", ".join(map(str, sorted(COUNTED)))}) AND (value > 0 OR indicator_no = ANY ($1::smallint[]))
+    GROUP BY 1, 2, 3
+"""
+_BEARS_ON = "SELECT DISTINCT unit_id, indicator_no, outcome_no FROM staged"
 
 
 async def create(connection: asyncpg.Connection) -> None:
@@ -99,6 +108,24 @@ async def falls(
     """Days on which a total of these indicators falls and on which staged rows bear, by place."""
     where = (slot.campaign_id, slot.source_id, slot.acknowledgement)
     return falls_of(await connection.fetch(_FALLS, *where, most, sorted(indicators), stock_no))
+
+
+async def rises(
+    connection: asyncpg.Connection, slot: LedgerSlot, *, times: int, stock_no: int, most: int
+) -> list[Rise]:
+    """Staged running totals by which far more happened on a day than usually does, by place."""
+    where = (slot.campaign_id, slot.source_id, slot.acknowledgement)
+    return rises_of(await connection.fetch(_RISES, *where, most, times, stock_no))
+
+
+async def sums(connection: asyncpg.Connection, *, running: Iterable[int]) -> list[tuple[int, int, int, int, int]]:
+    """(unit, indicator, cohort, sum of values, last place) of what uses up quotas; zeros of `running` ones alone."""
+    return [tuple(row) for row in await connection.fetch(_SUMS, sorted(running))]
+
+
+async def bears_on(connection: asyncpg.Connection) -> list[tuple[int, int, int]]:
+    """(unit, indicator, outcome) of the staged rows."""
+    return [tuple(row) for row in await connection.fetch(_BEARS_ON)]
 
 
 async def event_slices(connection: asyncpg.Connection) -> AsyncIterator[tuple[int, RowColumns]]:

@@ -7,6 +7,7 @@ from services.chassis.identity import Caller
 from services.contracts.events import BatchHeader, BatchVoided
 from services.progress.closure import queries as closures
 from services.progress.closure.refusals import PeriodClosed
+from services.progress.copies.plans import forget_headroom
 from services.progress.holds import name_of_source
 from services.progress.withdrawal import queries
 from services.progress.withdrawal.refusals import BatchAlreadyVoided, BatchTookNothing
@@ -38,6 +39,8 @@ async def void_batch(
     done = await queries.withdraw(
         work.connection, batch, voided_at=work.moment, reason=reason, by=caller.subject, amends=amends
     )
+    # What speaks again may be more than what is withdrawn.
+    await forget_headroom(work.connection, batch.campaign_id)
     header = BatchHeader(
         id=batch.id,
         acknowledgement=batch.acknowledgement,

@@ -1,7 +1,7 @@
 """A small province, its campaign, and the service under test with short words for what tests do with it."""
 
 import uuid
-from datetime import date
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,14 +15,17 @@ from services.chassis.database import uuid7
 from services.contracts.definitions import (
     CampaignDefinition,
     CohortDefinition,
+    Document,
     IndicatorDefinition,
     Numbers,
     PauseDefinition,
+    PlanHeader,
+    PlanLine,
     ReasonDefinition,
     Rounding,
     UnitDefinition,
 )
-from services.contracts.events import CampaignChanged, RowsRecorded, UnitsChanged
+from services.contracts.events import CampaignChanged, PlanIssued, RowsRecorded, UnitsChanged
 from services.contracts.words import FedBy, IndicatorKind, Level, TargetOn
 from tests.support.stack import Stack
 
@@ -87,6 +90,14 @@ INDICATORS = (
 )
 
 
+def with_authority(*groups: tuple[str, ...]) -> tuple[IndicatorDefinition, ...]:
+    """The indicators, of all of which these groups speak."""
+    return tuple(
+        indicator(one.code, one.kind, authority=groups, cohorts=one.cohorts, reasons=one.reasons, of=one.of)
+        for one in INDICATORS
+    )
+
+
 def campaign(**more: Any) -> CampaignDefinition:
     facts: dict[str, Any] = {
         "id": 7,
@@ -110,6 +121,33 @@ def campaign(**more: Any) -> CampaignDefinition:
         **more,
     }
     return CampaignDefinition(**facts)
+
+
+def given(unit_id: int, amount: int, indicator_no: int = 2, *, cohort_no: int = 0, baseline: int = 0) -> PlanLine:
+    """So many of an indicator (`sims` unless said) are handed to the unit."""
+    return PlanLine(unit_id, indicator_no, cohort_no, amount, baseline, False)
+
+
+def plan(
+    *lines: PlanLine,
+    number: str = "128/KH-UBND",
+    family: int = 1,
+    revision: int = 1,
+    day: date = date(2024, 4, 4),
+    total: int | None = None,
+) -> PlanIssued:
+    """An issued plan of the campaign; `total`: of how many lines these are some."""
+    header = PlanHeader(
+        id=uuid.uuid5(uuid.NAMESPACE_OID, f"plan {family}/{revision}"),
+        campaign_id=7,
+        family=uuid.uuid5(uuid.NAMESPACE_OID, f"family {family}"),
+        revision=revision,
+        unit_id=1,
+        document=Document(number, day),
+        issued_at=datetime(2024, 4, 4, 2, tzinfo=UTC),
+        lines_total=len(lines) if total is None else total,
+    )
+    return PlanIssued(header, list(lines))
 
 
 def reports(*codes: str, level: str = "commune", of: str = "drive") -> list[dict[str, str]]:
