@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from gateway.endpoint import Endpoint
 from gateway.execution.documents import Documents
 from gateway.execution.operations import Operations
+from gateway.execution.plans import Plans
 from gateway.graph.schema import core_schema
 from gateway.http import graph_routes
 from gateway.live.watching import Live
@@ -59,7 +60,12 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
         verifier=verifier,
         reporting=reporting,
         schema=schema,
-        operations=Operations(schema, Documents(schema, chosen), max_cost=chosen.graph_max_cost),
+        operations=Operations(
+            schema,
+            Documents(schema, chosen),
+            Plans(schema, most=chosen.graph_documents_kept) if chosen.graph_compiled else None,
+            max_cost=chosen.graph_max_cost,
+        ),
         trusted=trusted,
         live=Live(reporting, versions, verifier.clock),
         limits=chosen,

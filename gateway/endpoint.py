@@ -100,13 +100,13 @@ class Endpoint:
         except TimeoutError as fault:
             raise DeadlineExceeded(seconds=self._limits.graph_deadline_seconds) from fault
         log.debug("answered", operation=prepared.request.operation_name, internal_calls=asking.reporting.calls)
-        found.document.setdefault("extensions", {})["cost"] = {
+        cost = {
             "points": prepared.cost,
             "limit": self._limits.graph_max_cost,
             "left": left.remaining,
             "resetSeconds": left.reset_seconds,
         }
-        return found
+        return found.extended(cost=cost)
 
     async def answers(
         self, prepared: Prepared, caller: Caller, *, consistency: str | None = None, resume: str | None = None

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from graphql import OperationType
@@ -89,7 +88,7 @@ def _response(answer: GraphAnswer, form: str) -> Response:
     """400 only in the form that is made for it: what answers plain JSON is 200 once it was a GraphQL request."""
     status = 200 if answer.carried_out or form != GRAPHQL_RESPONSE else 400
     return Response(
-        orjson.dumps(answer.document),
+        answer.body(),
         status_code=status,
         headers={
             "Content-Type": f"{form}; charset=utf-8",

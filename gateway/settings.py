@@ -48,6 +48,9 @@ class GatewaySettings(ProcessSettings):
     graph_trusted_only: str = Field(
         "", description="Subjects of tokens, by commas, that may send trusted documents only; `*` is everybody."
     )
+    graph_compiled: bool = Field(
+        True, description="Whether queries are carried out by compiled plans where there is one; else all interpreted."
+    )
     graph_documents_kept: int = Field(
         500, ge=0, description="How many checked documents stay in memory, the most recently used ones."
     )

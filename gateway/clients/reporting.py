@@ -9,6 +9,7 @@ from services.chassis.problems import DependencyUnavailable, InternalError, Refu
 from services.chassis.service_client import ServiceAnswer, ServiceClient
 from services.contracts import graph
 from services.contracts.versions import Versions, VersionsQuestion
+from services.contracts.walks import COLUMN_BREAK, VALUE_BREAK, Walk, WalkAnswer
 
 Answer = TypeVar("Answer")
 
@@ -28,6 +29,27 @@ class Refused(Exception):
         super().__init__(detail)
         self.code = code
         self.detail = detail
+
+
+class Walked:
+    """Where a walk has arrived: what stands before the columns, and the columns of each step by name."""
+
+    def __init__(self, walk: Walk, text: str) -> None:
+        head, *columns = text.split(COLUMN_BREAK)
+        self.answer = _walk_answer(head)
+        self._columns: list[dict[str, list[str]]] = []
+        following = iter(columns)
+        for step in walk.steps:
+            names: tuple[str, ...] = getattr(step, "columns", ())
+            found = zip(names, following, strict=False)
+            self._columns.append({name: column.split(VALUE_BREAK) if column else [] for name, column in found})
+
+    def columns(self, step: int) -> dict[str, list[str]]:
+        """One JSON text per thing that the step has arrived at."""
+        return self._columns[step]
+
+
+_walk_answer = msgspec.json.Decoder(WalkAnswer).decode
 
 
 class _Problem(msgspec.Struct):
@@ -85,8 +107,17 @@ class ReportingReader:
         """Exempt cases by reason."""
         return await self._ask("exemptions", question, graph.ExemptionsAnswer)
 
+    async def walk(self, walk: Walk) -> Walked:
+        """A whole query, answered in one snapshot."""
+        found = Walked(walk, (await self._answer("walk", walk)).decode())
+        self.as_of_token = found.answer.as_of_token or self.as_of_token
+        return found
+
     async def _ask(self, kind: str, question: msgspec.Struct, answer_type: type[Answer]) -> Answer:
         _refuse_nul(question)
+        return msgspec.json.decode(await self._answer(kind, question), type=answer_type)
+
+    async def _answer(self, kind: str, question: msgspec.Struct) -> bytes:
         self.calls += 1
         try:
             answer = await self._client.query(
@@ -101,7 +132,7 @@ class ReportingReader:
             raise
         if answer.status != 200:
             raise _refusal(answer)
-        return msgspec.json.decode(answer.body, type=answer_type)
+        return answer.body
 
 
 def _refuse_nul(question: msgspec.Struct) -> None:

@@ -47,6 +47,12 @@ def field_error(error: GraphQLError) -> dict[str, Any]:
     return shown(error, InternalError().detail, InternalError.code)
 
 
+def document_order(error: GraphQLError) -> tuple[Any, ...]:
+    """Where the error's field stands in the document, then in the answer."""
+    places = [(one.line, one.column) for one in error.locations or ()][:1]
+    return (places, [(isinstance(one, str), one) for one in error.path or ()])
+
+
 def shown(error: GraphQLError, message: str, code: str) -> dict[str, Any]:
     """The error in the form of the specification."""
     found: dict[str, Any] = {"message": message[:MAX_MESSAGE]}

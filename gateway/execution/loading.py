@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from strawberry.dataloader import DataLoader
 
-from gateway.clients.reporting import ReportingReader
+from gateway.clients.reporting import Refused, ReportingReader
 from services.contracts.figures import ExemptionCount, Figure
 from services.contracts.graph import (
     CampaignsQuestion,
@@ -135,23 +135,43 @@ class Loading:
         return await _in_groups(keys, lambda key: key._replace(parent=""), ask)
 
     async def _figures(self, keys: list[FiguresOfUnit]) -> list[list[Figure] | BaseException | None]:
-        # Several selections of one day share a question: the union of what they name.
+        # Several selections of one day share a question: the union of what they name. Where that is refused, each
+        # selection asks for itself, so that what is wrong with one is not told of the others.
         async def ask(
             group: tuple[str, date | None], members: list[FiguresOfUnit]
-        ) -> Mapping[FiguresOfUnit, list[Figure]]:
-            campaign, as_of = group
-            named = [key.indicators for key in members]
-            indicators = None if None in named else list(dict.fromkeys(code for one in named for code in one or ()))
-            units = list(dict.fromkeys(key.unit for key in members))
-            answer = await self._reporting.figures(
-                FiguresQuestion(campaign=campaign, units=units, indicators=indicators, as_of=as_of)
-            )
-            by_unit: dict[str, dict[str, Figure]] = defaultdict(dict)
-            for figure in answer.items:
-                by_unit[figure.unit][figure.indicator] = figure
-            return {key: _chosen(by_unit[key.unit], key.indicators) for key in members}
+        ) -> Mapping[FiguresOfUnit, list[Figure] | BaseException]:
+            selections: dict[tuple[str, ...] | None, list[FiguresOfUnit]] = defaultdict(list)
+            for key in members:
+                selections[key.indicators].append(key)
+            try:
+                return await self._figures_of(group, members)
+            except Refused:
+                if len(selections) == 1:
+                    raise
+            found: dict[FiguresOfUnit, list[Figure] | BaseException] = {}
+            for selection in selections.values():
+                try:
+                    found |= await self._figures_of(group, selection)
+                except Refused as refusal:
+                    found |= dict.fromkeys(selection, refusal)
+            return found
 
         return await _in_groups(keys, lambda key: (key.campaign, key.as_of), ask)
+
+    async def _figures_of(
+        self, group: tuple[str, date | None], members: list[FiguresOfUnit]
+    ) -> dict[FiguresOfUnit, list[Figure] | BaseException]:
+        campaign, as_of = group
+        named = [key.indicators for key in members]
+        indicators = None if None in named else list(dict.fromkeys(code for one in named for code in one or ()))
+        units = list(dict.fromkeys(key.unit for key in members))
+        answer = await self._reporting.figures(
+            FiguresQuestion(campaign=campaign, units=units, indicators=indicators, as_of=as_of)
+        )
+        by_unit: dict[str, dict[str, Figure]] = defaultdict(dict)
+        for figure in answer.items:
+            by_unit[figure.unit][figure.indicator] = figure
+        return {key: _chosen(by_unit[key.unit], key.indicators) for key in members}
 
     async def _exemptions(self, keys: list[ExemptionsOfUnit]) -> list[list[ExemptionCount] | BaseException | None]:
         async def ask(
@@ -179,7 +199,7 @@ def _chosen(figures: Mapping[str, Figure], indicators: tuple[str, ...] | None) -
 async def _in_groups(
     keys: list[Key],
     group_of: Callable[[Key], Group],
-    ask: Callable[[Group, list[Key]], Awaitable[Mapping[Key, Value]]],
+    ask: Callable[[Group, list[Key]], Awaitable[Mapping[Key, Value | BaseException]]],
 ) -> list[Value | BaseException | None]:
     """Per key its value, None, or what its group failed with: one failing group leaves the others their answers."""
     groups: dict[Group, list[Key]] = defaultdict(list)

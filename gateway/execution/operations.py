@@ -1,18 +1,28 @@
 """One GraphQL request, carried out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import Any, TypeGuard, cast
 
 import msgspec
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationType, execute
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+)
 from graphql.utilities import get_operation_ast
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.cost import Costs, QueryTooCostly
 from gateway.execution.asking import Asking
 from gateway.execution.documents import Documents
-from gateway.execution.errors import field_error, refusal_of_all, request_error
+from gateway.execution.errors import document_order, field_error, refusal_of_all, request_error
+from gateway.execution.plans import Plans
 
 HUGE = 10**12
 IS_AWAITABLE = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
@@ -28,27 +38,54 @@ class GraphRequest(msgspec.Struct, frozen=True):
 
 
 class GraphAnswer(msgspec.Struct, frozen=True):
-    """The document to answer with. `carried_out`: whether the operation was begun; then `data` is in it."""
+    """What to answer. `carried_out`: whether the operation was begun; then `data`, as JSON, is in it."""
 
-    document: dict[str, Any]
-    carried_out: bool
+    errors: list[dict[str, Any]] = []
+    data: str | None = None
+    extensions: dict[str, Any] = {}
+
+    @property
+    def carried_out(self) -> bool:
+        """Whether the operation was begun."""
+        return self.data is not None
+
+    def extended(self, **extensions: Any) -> "GraphAnswer":
+        """The same with more extensions."""
+        return GraphAnswer(self.errors, self.data, self.extensions | extensions)
+
+    def body(self) -> bytes:
+        """The document as JSON."""
+        parts = []
+        if self.errors:
+            parts.append(b'"errors":' + orjson.dumps(self.errors))
+        if self.data is not None:
+            parts.append(b'"data":' + self.data.encode())
+        if self.extensions:
+            parts.append(b'"extensions":' + orjson.dumps(self.extensions))
+        return b"{" + b",".join(parts) + b"}"
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """An operation that may be carried out: its valid document, its type, its cost in points (`gateway.cost`)."""
+    """An operation that may be carried out: its valid document, the operation, its cost in points (`gateway.cost`)."""
 
     request: GraphRequest
     document: DocumentNode
-    type: OperationType
+    operation: OperationDefinitionNode
     cost: int
+
+    @property
+    def type(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.operation.operation
 
 
 class Operations:
-    """Carries out operations of one schema."""
+    """Carries out operations of one schema: by a compiled plan, or by the interpreter where there is none."""
 
-    def __init__(self, schema: GraphQLSchema, documents: Documents, *, max_cost: int) -> None:
+    def __init__(self, schema: GraphQLSchema, documents: Documents, plans: Plans | None, *, max_cost: int) -> None:
         self._schema = schema
         self._documents = documents
+        self._plans = plans
         self._costs = Costs(schema)
         self._max_cost = max_cost
 
@@ -56,37 +93,41 @@ class Operations:
         """The operation that is asked for, or the answer that says why it is not carried out."""
         document = self._documents.checked(request.query)
         if document.node is None:
-            return GraphAnswer({"errors": document.errors}, carried_out=False)
+            return GraphAnswer(document.errors)
         operation = get_operation_ast(document.node, request.operation_name)
         if operation is None:
             error = GraphQLError(_no_operation(request.operation_name))
-            return GraphAnswer({"errors": [request_error(error, "operation_unknown")]}, carried_out=False)
+            return GraphAnswer([request_error(error, "operation_unknown")])
         cost = self._costs.of(document.node, operation, request.variables)
         if cost > self._max_cost:
             refusal = QueryTooCostly(cost=cost if cost < HUGE else "a million million and more", limit=self._max_cost)
-            error = request_error(GraphQLError("", original_error=refusal), refusal.code)
-            return GraphAnswer({"errors": [error]}, carried_out=False)
-        return Prepared(request, document.node, operation.operation, cost)
+            return GraphAnswer([request_error(GraphQLError("", original_error=refusal), refusal.code)])
+        return Prepared(request, document.node, operation, cost)
 
     async def carry_out(self, prepared: Prepared, asking: Asking) -> GraphAnswer:
         """The answer, errors included.
 
         Raises: a Refusal that concerns the whole request (`errors.OF_THE_WHOLE_REQUEST`).
         """
+        request = prepared.request
+        if self._plans is not None:
+            written = await self._plans.carry_out(
+                request.query, prepared.document, prepared.operation, request.variables, asking
+            )
+            if written is not None:
+                return _answer(written.data, written.errors, asking)
+        return await self.interpret(prepared, asking)
+
+    async def interpret(self, prepared: Prepared, asking: Asking) -> GraphAnswer:
+        """The same, whether or not there is a plan."""
         result = await self._execute(prepared.document, prepared.request, asking)
         errors = result.errors or []
         whole = refusal_of_all(errors)
         if whole is not None:
             raise whole
         begun = result.data is not None or any(error.path is not None for error in errors)
-        answer: dict[str, Any] = {}
-        if errors:
-            answer["errors"] = [field_error(error) for error in errors]
-        if begun:
-            answer["data"] = result.data
-            if asking.reporting.as_of_token:
-                answer["extensions"] = {"asOfToken": asking.reporting.as_of_token}
-        return GraphAnswer(answer, carried_out=begun)
+        data = orjson.dumps(result.data).decode() if begun else None
+        return _answer(data, sorted(errors, key=document_order), asking)
 
     async def _execute(self, node: DocumentNode, request: GraphRequest, asking: Asking) -> ExecutionResult:
         pending = execute(
@@ -100,6 +141,11 @@ class Operations:
             max_coercion_errors=20,
         )
         return await pending if isawaitable(pending) else pending
+
+
+def _answer(data: str | None, errors: Sequence[GraphQLError], asking: Asking) -> GraphAnswer:
+    token = asking.reporting.as_of_token if data is not None else None
+    return GraphAnswer([field_error(one) for one in errors], data, {"asOfToken": token} if token else {})
 
 
 def _no_operation(name: str | None) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from inspect import isawaitable
-from typing import Any
 
+import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, subscribe
 
 from gateway.clients.reporting import Refused
@@ -47,8 +47,8 @@ def _answer(result: ExecutionResult, watching: Watching, *, carried_out: bool) -
     whole = refusal_of_all(errors)
     if whole is not None:
         raise whole
-    document: dict[str, Any] = {"errors": [field_error(one) for one in errors]} if errors else {}
-    if carried_out:
-        document["data"] = result.data
-        document["extensions"] = {"version": watching.version, "asOfToken": watching.reporting.as_of_token}
-    return GraphAnswer(document, carried_out)
+    told = [field_error(one) for one in errors]
+    if not carried_out:
+        return GraphAnswer(told)
+    extensions = {"version": watching.version, "asOfToken": watching.reporting.as_of_token}
+    return GraphAnswer(told, orjson.dumps(result.data).decode(), extensions)

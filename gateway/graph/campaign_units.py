@@ -4,16 +4,18 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.execution.loading import ChildrenPage, UnitInCampaign
 from gateway.graph.connections import After, Connection, First, Node, given, page_of
-from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, figures_of_unit
+from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, checked_indicators, figures_of_unit, to_figures
 from gateway.graph.ids import campaign_unit_id
 from gateway.graph.indicators import known_indicators
 from gateway.graph.units import Unit, unit_in_campaign
 from gateway.graph.words import UnitOrder, child_order
 from gateway.limits import page_size
 from services.chassis.problems import Refusal
+from services.contracts import walks
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.graph import CampaignUnitNode, CampaignUnitsAnswer
 
@@ -131,3 +133,51 @@ async def find_campaign_unit(info: Info, campaign: CampaignDefinition, code: str
     """The unit of that code in the campaign, if the caller may see it."""
     found = await info.context.loading.campaign_units.load(UnitInCampaign(campaign.code, code))
     return None if found is None else campaign_unit(campaign, found)
+
+
+def _ids(level: forms.Level, _: forms.Args) -> forms.Column:
+    codes = zip(level.columns["code"], level.summaries(), strict=True)
+    return [f'"{campaign_unit_id(one.campaign.code, code[1:-1])}"' for code, one in codes]
+
+
+def _checked_page(campaign: CampaignDefinition | None, args: forms.Args) -> None:
+    order, compared = args.get("orderBy") or UnitOrder.CODE, args.get("indicator")
+    if order in BY_RATE and compared is None:
+        raise IndicatorNeeded(order=order.name)
+    if compared is not None and campaign is not None:
+        known_indicators(campaign, [compared])
+    page_size(args["first"], default=100)
+
+
+def _to_children(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Step | None:
+    try:
+        _checked_page(None, args)
+    except Refusal:
+        return None
+    return walks.ToChildren(
+        of,
+        columns,
+        first=page_size(args["first"], default=100),
+        after=args.get("after"),
+        order_by=child_order(args.get("orderBy") or UnitOrder.CODE),
+        indicator=args.get("indicator"),
+    )
+
+
+def _visible(level: forms.Level) -> list[bool]:
+    return [text == "true" for text in level.columns["visible"]]
+
+
+forms.connection("CampaignUnit")
+forms.compiled(
+    "CampaignUnit",
+    {
+        "id": forms.Written(("code",), _ids),
+        "unit": forms.SAME,
+        "parent": forms.Goes(lambda _, of, columns: walks.ToAncestors(of, columns, nearest=True), "one"),
+        "ancestors": forms.Goes(lambda _, of, columns: walks.ToAncestors(of, columns), "many"),
+        "children": forms.Goes(_to_children, "page", _checked_page),
+        "figures": forms.Goes(to_figures, "many", checked_indicators, ("visible",), _visible),
+        "figure": forms.Goes(to_figures, "one", checked_indicators, ("visible",), _visible),
+    },
+)

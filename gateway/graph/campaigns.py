@@ -1,21 +1,24 @@
 """Campaigns: their rules, their units, their totals and league tables."""
 
 import datetime
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
 import strawberry
 
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.graph.campaign_units import CampaignUnit, campaign_unit_page, find_campaign_unit
 from gateway.graph.connections import After, Connection, First, Node, given, page_of
-from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, figures_of_unit
+from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, checked_indicators, figures_of_unit, to_figures
 from gateway.graph.ids import campaign_cursor, campaign_id, parse_campaign_cursor
 from gateway.graph.indicators import Indicator, indicator_of, known_indicators
 from gateway.graph.units import LevelFilter, NameFilter, WithinFilter, level_word
 from gateway.graph.words import RankOrder, UnitLevel, official_name
 from gateway.limits import page_size
-from services.contracts import definitions
+from services.chassis.problems import Refusal
+from services.contracts import definitions, walks
 from services.contracts.graph import CampaignsQuestion, CampaignSummary, CampaignUnitsQuestion, RankingQuestion
 from services.contracts.words import Level
 
@@ -175,3 +178,96 @@ async def list_campaigns(info: Info, *, first: int | None, after: str | None) ->
     nodes = [campaign_of(one) for one in answer.items]
     cursors = [campaign_cursor(one.code) for one in nodes]
     return page_of(nodes, cursors, total=answer.total, has_next=answer.has_next, after=after)
+
+
+def _checked_page(default: int) -> Callable[[definitions.CampaignDefinition | None, forms.Args], None]:
+    def check(campaign: definitions.CampaignDefinition | None, args: forms.Args) -> None:
+        if campaign is not None and "indicator" in args:
+            known_indicators(campaign, [args["indicator"]])
+        page_size(args["first"], default=default)
+
+    return check
+
+
+def _to_units(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Step | None:
+    first = _size(args, default=50)
+    if first is None:
+        return None
+    level = level_word(args.get("level"))
+    return walks.ToUnits(of, columns, first, args.get("q"), level, args.get("within"), args.get("after"))
+
+
+def _to_ranking(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Step | None:
+    first = _size(args, default=20)
+    if first is None:
+        return None
+    return walks.ToRanking(
+        of,
+        columns,
+        indicator=args["indicator"],
+        level=Level(args["level"].value),
+        first=first,
+        within=args.get("within"),
+        as_of=args.get("asOf"),
+        order="worst" if args["order"] is RankOrder.WORST else "best",
+        after=args.get("after"),
+    )
+
+
+def _size(args: forms.Args, *, default: int) -> int | None:
+    try:
+        return page_size(args["first"], default=default)
+    except Refusal:
+        return None
+
+
+def checked_campaigns(_: definitions.CampaignDefinition | None, args: forms.Args) -> None:
+    """What a page of campaigns is refused with.
+
+    Raises: PageSizeOutOfRange, IdMalformed.
+    """
+    page_size(args["first"], default=20)
+    if args.get("after") is not None:
+        parse_campaign_cursor(args["after"])
+
+
+def to_campaigns(args: forms.Args, *_: object) -> walks.Step | None:
+    """The step to a page of campaigns."""
+    try:
+        checked_campaigns(None, args)
+    except Refusal:
+        return None
+    after = args.get("after")
+    return walks.ToCampaigns(
+        page_size(args["first"], default=20), None if after is None else parse_campaign_cursor(after)
+    )
+
+
+def cursor_of(summary: CampaignSummary) -> str:
+    """Where the campaign stands in the list of campaigns."""
+    return campaign_cursor(summary.campaign.code)
+
+
+def _tops_seen(level: forms.Level) -> list[bool]:
+    return [one.top_visible for one in level.summaries()]
+
+
+forms.compiled("Document", dict.fromkeys(("number", "date"), forms.PLAIN))
+forms.compiled("Pause", dict.fromkeys(("firstDay", "lastDay", "indicators", "reason"), forms.PLAIN))
+forms.connection("Campaign")
+forms.compiled(
+    "Campaign",
+    {
+        **dict.fromkeys(
+            (
+                *("id", "code", "name", "firstDay", "lastDay", "timeZone", "labels"),
+                *("decision", "indicators", "pauses", "asOf"),
+            ),
+            forms.PLAIN,
+        ),
+        "unit": forms.Goes(lambda args, of, columns: walks.ToUnit(of, columns, args["code"]), "one"),
+        "units": forms.Goes(_to_units, "page", _checked_page(50)),
+        "ranking": forms.Goes(_to_ranking, "page", _checked_page(20)),
+        "totals": forms.Goes(to_figures, "many", checked_indicators, sees=_tops_seen),
+    },
+)

@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated
 
+import orjson
 import strawberry
 
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.execution.loading import ExemptionsOfUnit, FiguresOfUnit
 from gateway.graph.connections import given
@@ -12,7 +14,7 @@ from gateway.graph.indicators import Indicator, indicator_of, known_indicators
 from gateway.graph.scalars import BigInt
 from gateway.graph.words import QuotaBasisWord, Rounding, UnitLevel
 from services.chassis.problems import Refusal
-from services.contracts import definitions, figures
+from services.contracts import definitions, figures, walks
 from services.contracts.rates import printed_rate
 from services.contracts.words import RoundingMode
 
@@ -201,3 +203,110 @@ def _rate(rate: figures.RateFigure | None, policy: definitions.Rounding) -> Rate
         printed_by_policy=rate.printed,
         policy=policy,
     )
+
+
+def _values(level: forms.Level, _: forms.Args) -> forms.Column:
+    pairs = zip(level.columns["numerator"], level.columns["denominator"], strict=True)
+    values = [int(numerator) / int(denominator) for numerator, denominator in pairs]
+    return orjson.dumps(values)[1:-1].decode().split(",") if values else []
+
+
+def _printed(level: forms.Level, args: forms.Args) -> forms.Column:
+    decimals, rounding = args.get("decimals"), args.get("rounding")
+    if decimals is None and rounding is None:
+        return level.columns["printed"]
+    if decimals is not None and not 0 <= decimals <= MAX_DECIMALS:
+        raise DecimalsOutOfRange(decimals=decimals, limit=MAX_DECIMALS)
+    rates = zip(level.columns["numerator"], level.columns["denominator"], level.summaries(), strict=True)
+    return [
+        f'"{_printed_otherwise(int(numerator), int(denominator), one.campaign.rounding, decimals, rounding)}"'
+        for numerator, denominator, one in rates
+    ]
+
+
+def _printed_otherwise(
+    numerator: int, denominator: int, policy: definitions.Rounding, decimals: int | None, rounding: Rounding | None
+) -> str:
+    places = policy.decimals if decimals is None else decimals
+    mode = policy.mode if rounding is None else RoundingMode(rounding.value)
+    return printed_rate(numerator, denominator, decimals=places, mode=mode)
+
+
+def asked_indicators(args: forms.Args) -> list[str] | None:
+    """The indicators of `figures` or `figure`."""
+    return [args["indicator"]] if "indicator" in args else args.get("indicators")
+
+
+def checked_indicators(campaign: definitions.CampaignDefinition | None, args: forms.Args) -> None:
+    """The campaign has these indicators.
+
+    Raises: UnknownIndicator.
+    """
+    if campaign is not None:
+        known_indicators(campaign, asked_indicators(args))
+
+
+def to_figures(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Step | None:
+    """The step to figures of units, or of top units."""
+    asked = asked_indicators(args)
+    if asked == []:
+        return None
+    return walks.ToFigures(of, columns, None if asked is None else tuple(dict.fromkeys(asked)), args.get("asOf"))
+
+
+def _campaigns(level: forms.Level, _: forms.Args) -> forms.Column:
+    texts = [orjson.dumps(one.campaign.code).decode() for one in level.campaigns]
+    return [texts[one] for one in level.campaign_of]
+
+
+def _indicators(level: forms.Level) -> list[Indicator]:
+    """By figure its indicator: each unit has one figure of each."""
+    sizes = [0] * len(level.campaigns)
+    for one in level.campaign_of:
+        sizes[one] += 1
+    found: list[Indicator] = []
+    for place, size in enumerate(sizes):
+        if size:
+            campaign = level.campaigns[place].campaign
+            objects = [indicator_of(one) for one in map(campaign.indicator, level.indicators[place]) if one is not None]
+            found += objects * (size // len(objects))
+    return found
+
+
+forms.compiled(
+    "Rate",
+    {
+        "numerator": forms.column("numerator"),
+        "denominator": forms.column("denominator"),
+        "value": forms.Written(("numerator", "denominator"), _values),
+        "printed": forms.Written(("printed", "numerator", "denominator"), _printed),
+    },
+)
+forms.compiled("Coverage", {"reported": forms.column("reported"), "expected": forms.column("expected")})
+forms.compiled("ExemptionCount", {name: forms.column(name) for name in ("reason", "name", "count", "suppressed")})
+forms.compiled(
+    "Figure",
+    {
+        "campaign": forms.Written((), _campaigns),
+        "unitCode": forms.column("unit"),
+        "level": forms.words("level", UnitLevel),
+        "indicator": forms.Objects((), _indicators),
+        "quotaBasis": forms.words("quota_basis", QuotaBasisWord),
+        "rate": forms.Part("rate", key="numerator"),
+        "adjustedRate": forms.Part("adjusted_rate", key="numerator"),
+        "targetRate": forms.decimals("target_rate"),
+        "coverage": forms.Part("coverage"),
+        "rankedOf": forms.column("ranked_of"),
+        "lastDay": forms.column("last_day"),
+        "lastReceivedAt": forms.column("last_received_at"),
+        "asOf": forms.column("as_of"),
+        "exemptions": forms.Goes(lambda _, of, columns: walks.ToExemptions(of, columns), "many"),
+        **{
+            name: forms.column(name)
+            for name in (
+                *("cohort", "quota", "baseline", "achieved", "exempt", "declined", "outstanding"),
+                *("reached", "rank", "labels"),
+            )
+        },
+    },
+)

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from gateway.execution.forms import PLAIN, compiled
 from gateway.graph.words import IndicatorKindWord, TargetOnWord, official_name
 from services.chassis.problems import Refusal
 from services.contracts.definitions import CampaignDefinition, CohortDefinition, IndicatorDefinition
@@ -83,3 +84,7 @@ def _cohort(definition: CohortDefinition) -> Cohort:
         target_on=TargetOnWord(definition.target_on.value),
         reasons_leaving_denominator=None if reasons is None else list(reasons),
     )
+
+
+compiled("Cohort", dict.fromkeys(("code", "name", "targetRate", "targetOn", "reasonsLeavingDenominator"), PLAIN))
+compiled("Indicator", dict.fromkeys(("code", "name", "kind", "measure", "targetRate", "cohorts"), PLAIN))

@@ -11,14 +11,24 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.graph.campaign_units import CampaignUnit, find_campaign_unit
-from gateway.graph.campaigns import Campaign, find_campaign, list_campaigns
+from gateway.graph.campaigns import (
+    Campaign,
+    campaign_of,
+    checked_campaigns,
+    cursor_of,
+    find_campaign,
+    list_campaigns,
+    to_campaigns,
+)
 from gateway.graph.connections import After, Connection, First, Node, given
 from gateway.graph.ids import CampaignId, CampaignUnitId, UnitId, parse_id
 from gateway.graph.scalars import SCALARS
 from gateway.graph.subscription import Subscription
 from gateway.graph.units import LevelFilter, NameFilter, Unit, WithinFilter, find_unit, search_units, unit_of_id
+from services.contracts import walks
 
 OnDay = Annotated[date | None, strawberry.argument(description="The hierarchy of this day; today's unless given.")]
 
@@ -87,6 +97,17 @@ class Query:
                 found = await find_campaign(info, campaign)
                 return None if found is None else await find_campaign_unit(info, found.definition, code)
 
+
+forms.compiled(
+    "Query",
+    {
+        "campaign": forms.Goes(lambda args, *_: walks.ToCampaign(args["code"]), "one", objects=campaign_of),
+        "campaigns": forms.Goes(to_campaigns, "page", checked_campaigns, objects=campaign_of, cursor=cursor_of),
+        "unit": forms.INTERPRETED,
+        "units": forms.INTERPRETED,
+        "node": forms.INTERPRETED,
+    },
+)
 
 SCHEMA = strawberry.Schema(
     query=Query,

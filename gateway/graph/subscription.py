@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import strawberry
 
 from gateway.clients.reporting import Refused
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.graph.connections import given
 from gateway.graph.figures import Figure, IndicatorsFilter, figure_of
@@ -46,3 +47,6 @@ class Subscription:
         question = FiguresQuestion(campaign=campaign, units=units, indicators=None if chosen is None else list(chosen))
         async for changed in watch_figures(watching, question, ZoneInfo(definition.time_zone)):
             yield [figure_of(definition, one) for one in changed]
+
+
+forms.compiled("Subscription", {"figures": forms.INTERPRETED})

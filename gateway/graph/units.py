@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.execution.loading import UnitInCampaign, UnitOnDay
 from gateway.graph.connections import Connection, Node, page_of
@@ -111,3 +112,25 @@ async def search_units(
 def level_word(level: UnitLevel | None) -> Level | None:
     """The level as services spell it."""
     return None if level is None else Level(level.value)
+
+
+def _ids(level: forms.Level, _: forms.Args) -> forms.Column:
+    columns = zip(level.columns["code"], level.columns["valid_from"], strict=True)
+    days = ((code[1:-1], None if day == "null" else date.fromisoformat(day[1:-1])) for code, day in columns)
+    return [f'"{unit_id(code, day)}"' for code, day in days]
+
+
+forms.compiled(
+    "Unit",
+    {
+        "id": forms.Written(("code", "valid_from"), _ids),
+        "code": forms.column("code"),
+        "name": forms.column("name"),
+        "level": forms.words("level", UnitLevel),
+        "kind": forms.column("kind"),
+        "validFrom": forms.column("valid_from"),
+        "validTo": forms.column("valid_to"),
+        "parent": forms.INTERPRETED,  # above the top unit, it follows the hierarchy of a day
+    },
+)
+forms.connection("Unit")

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-import orjson
-
 from gateway.execution.operations import GraphAnswer
 
 BEAT_SECONDS = 10.0
@@ -42,9 +40,9 @@ async def as_events(answers: AsyncGenerator[GraphAnswer], *, seconds: float) -> 
                 return
             finally:
                 coming = None
-            version = (answer.document.get("extensions") or {}).get("version")
+            version = answer.extensions.get("version")
             name = f"id: {version}\n".encode() if version else b""
-            yield name + b"event: next\ndata: " + orjson.dumps(answer.document) + b"\n\n"
+            yield name + b"event: next\ndata: " + answer.body() + b"\n\n"
     finally:
         if coming is not None:
             coming.cancel()

@@ -159,16 +159,16 @@ class Connection:
         try:
             prepared = self._endpoint.prepare(graph_request(payload, self._endpoint.trusted), self._caller)
             if isinstance(prepared, GraphAnswer):
-                await self._send({"type": "error", "id": name, "payload": prepared.document["errors"]})
+                await self._send({"type": "error", "id": name, "payload": prepared.errors})
                 return
             resume = (payload.get("extensions") or {}).get("resume")
             answers = self._endpoint.answers(prepared, self._caller, resume=resume if isinstance(resume, str) else None)
             async with contextlib.aclosing(answers):
                 async for answer in answers:
                     if not answer.carried_out:
-                        await self._send({"type": "error", "id": name, "payload": answer.document["errors"]})
+                        await self._send({"type": "error", "id": name, "payload": answer.errors})
                         return
-                    await self._send({"type": "next", "id": name, "payload": answer.document})
+                    await self._send({"type": "next", "id": name, "payload": orjson.Fragment(answer.body())})
             await self._send({"type": "complete", "id": name})
         except OF_THE_WHOLE_REQUEST as refusal:
             self._end(Closing(FORBIDDEN, f"{refusal.code}: {refusal.detail}"[:120]))

@@ -9,6 +9,7 @@ from services.reporting.exemptions.endpoints import router as exemptions
 from services.reporting.exports.endpoints import router as exports
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
+from services.reporting.graph.walk_endpoint import router as walk
 from services.reporting.notices.endpoints import router as notices
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import router as rankings
@@ -46,6 +47,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             notices,
             exports,
             graph,
+            walk,
         ],
         state={"settings": settings, "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
     )

@@ -296,6 +296,15 @@ BODIES = {
     "reporting POST /internal/graph/sources units": Hidden(
         _REPORT, "/internal/graph/sources", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),
+    "reporting POST /internal/graph/walk campaign": Hidden(
+        _REPORT, "/internal/graph/walk", *_CAMPAIGN, lambda asked: {"steps": [{"to": "campaign", "code": asked}]}
+    ),
+    "reporting POST /internal/graph/walk unit": Hidden(
+        _REPORT, "/internal/graph/walk", *_UNIT, lambda asked: _walk({"to": "unit", "code": asked})
+    ),
+    "reporting POST /internal/graph/walk within": Hidden(
+        _REPORT, "/internal/graph/walk", *_UNIT, lambda asked: _walk({"to": "units", "within": asked, "first": 9})
+    ),
     "reporting POST /internal/graph/compliance campaign": Hidden(
         _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}
     ),
@@ -304,6 +313,12 @@ BODIES = {
     ),
 }
 """By operation and field of the body."""
+
+
+def _walk(step: dict[str, Any]) -> Any:
+    """A walk from the campaign to the step's units and their figures."""
+    step |= {"of": 0, "columns": ["code"]}
+    return {"steps": [{"to": "campaign", "code": "drive"}, step, {"to": "figures", "of": 1, "columns": ["quota"]}]}
 
 
 def _asking(query: str) -> Callable[[str], Any]:

@@ -91,6 +91,12 @@ def _counts(body: Any) -> Iterable[str]:
     return [f"{one['reason']}:{one['count']}" for one in body]
 
 
+def _walked(text: str) -> Iterable[str]:
+    """Of a walk to units and their figures: each unit, and what was achieved."""
+    codes, achieved = (column.split("\n") if column else [] for column in text.split("\x1d")[1:])
+    return [f"{code[1:-1]}:{number}" for code, number in zip(codes, achieved, strict=True)]
+
+
 HEALTH = {
     f"{service} GET {path}": Row("quota:read", path, _open())
     for service in ("quota", "progress", "reporting", "gateway")
@@ -658,6 +664,24 @@ REPORTING = {
         ),
         lambda body: [f"{one['unit']}:{one['value']}" for one in body["items"]],
         body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
+    ),
+    "reporting POST /internal/graph/walk": Row(
+        "reporting:read",
+        "/internal/graph/walk",
+        cells(
+            blind="200",
+            sibling="200 C21:30 C22:50 D2:80",
+            own="200 C11:175 C12:25 D1:200",
+            above="200 C11:175 C12:25 C21:30 C22:50 D1:200 D2:80 P:280",
+        ),
+        _walked,
+        body={
+            "steps": [
+                {"to": "campaign", "code": "drive"},
+                {"to": "units", "of": 0, "columns": ["code"], "first": 50},
+                {"to": "figures", "of": 1, "columns": ["achieved"], "indicators": ["cards"]},
+            ]
+        },
     ),
     "reporting POST /internal/graph/compliance": Row(
         "reporting:read",

@@ -1,6 +1,7 @@
 """The gateway alone, in this process; or in front of the real reporting service, on a small campaign."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +65,26 @@ def small_campaign() -> ReadModel:
     return model
 
 
+@asynccontextmanager
+async def running_graph(
+    start: Starting, clock: MovableClock, databases: dict[str, str], *models: ReadModel, **extra: str
+) -> AsyncGenerator[Stack]:
+    """Reporting and the gateway, after the last day of the campaigns."""
+    clock.set(NOON)
+    async with start("reporting", "gateway", **extra) as stack:
+        connection = await asyncpg.connect(databases["reporting"])
+        try:
+            for model in models:
+                await model.write(connection)
+        finally:
+            await connection.close()
+        yield stack
+
+
 @pytest.fixture
 async def graph(start: Starting, clock: MovableClock, databases: dict[str, str]) -> AsyncIterator[Stack]:
     """Reporting and the gateway, after the campaign's last day."""
-    clock.set(NOON)
-    async with start("reporting", "gateway") as stack:
-        connection = await asyncpg.connect(databases["reporting"])
-        try:
-            await small_campaign().write(connection)
-        finally:
-            await connection.close()
+    async with running_graph(start, clock, databases, small_campaign()) as stack:
         yield stack
 
 

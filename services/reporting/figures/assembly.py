@@ -23,7 +23,7 @@ from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
-_BASIS = {None: None, 1: QuotaBasis.RECEIVED, 2: QuotaBasis.DERIVED}
+BASIS = {None: None, 1: QuotaBasis.RECEIVED, 2: QuotaBasis.DERIVED}
 _NOTHING_EXPECTED = CoverageFigure(reported=0, expected=0)
 
 Rank = tuple[int | None, int | None]
@@ -60,7 +60,7 @@ def pace_figure(pace: Pace | None) -> PaceFigure | None:
     return PaceFigure(pace.expected, pace.difference, needed, pace.forecast, pace.forecast_reached, pace.days_left)
 
 
-def _ranks(
+def ranks_among(
     campaign: CampaignInSight, units: Sequence[TreeRow], rates: Sequence[Ratio | None], width: int
 ) -> list[Rank]:
     """Rank and number of ranked among siblings of one level, one per rate; none where not all siblings are seen.
@@ -84,7 +84,7 @@ def _ranks(
     return found
 
 
-def _labels(campaign: CampaignInSight, carried: Iterable[str | None]) -> list[list[str]]:
+def labels_among(campaign: CampaignInSight, carried: Iterable[str | None]) -> list[list[str]]:
     """The labels of the campaign and those that rows carry, sorted."""
     own = set(campaign.definition.labels)
     known: dict[str | None, list[str]] = {}
@@ -109,7 +109,7 @@ async def figures_of(
     """
     if not units or not subjects:
         return []
-    others = await _siblings(connection, campaign, units)
+    others = await siblings_of(connection, campaign, units)
     calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
     windows = [window and window[0] for window in (one.window(view.as_of) for one in calendars)]
     gathered = await gather(connection, campaign, units, others, subjects, view, windows=windows)
@@ -117,9 +117,9 @@ async def figures_of(
     standings = [
         standing_of(counts, subject.aim) for counts, subject in zip(columns.counts, cycle(subjects), strict=False)
     ]
-    ranks = _ranks(campaign, [*units, *others], [one.rate for one in standings], len(subjects))
+    ranks = ranks_among(campaign, [*units, *others], [one.rate for one in standings], len(subjects))
     rounding = campaign.definition.rounding
-    labels = _labels(campaign, marks.labels)
+    labels = labels_among(campaign, marks.labels)
     mark_of = [gathered.numbers.index(one.number) for one in subjects]
     disclosures = [Disclosures(campaign, one.indicator) for one in subjects]
     found = []
@@ -143,7 +143,7 @@ async def figures_of(
                     indicator=subject.indicator.code,
                     cohort=subject.cohort_code,
                     quota=counts.quota,
-                    quota_basis=_BASIS[columns.basis[one]],
+                    quota_basis=BASIS[columns.basis[one]],
                     baseline=counts.baseline,
                     achieved=standing.achieved,
                     exempt=counts.exempt,
@@ -168,7 +168,7 @@ async def figures_of(
     return found
 
 
-async def _siblings(
+async def siblings_of(
     connection: asyncpg.Connection, campaign: CampaignInSight, units: Sequence[TreeRow]
 ) -> list[TreeRow]:
     """The units that these are ranked among and that are not among them."""

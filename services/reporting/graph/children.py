@@ -1,8 +1,8 @@
 """Pages of children, one per parent, by code, name or rate."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple
 
 import asyncpg
 
@@ -19,6 +19,52 @@ from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
 Key = Callable[[NodeRow], Any]
+ChildOrder = Literal["code", "name", "rate_best", "rate_worst"]
+
+
+class Family(NamedTuple):
+    """One page of the children of one unit: the nodes with their cursors, of `total`; `has_next`: more follow."""
+
+    items: list[NodeRow]
+    cursors: list[str]
+    total: int
+    has_next: bool
+
+
+async def families_of(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    parents: Sequence[TreeRow],
+    *,
+    first: int,
+    after: str | None,
+    order_by: ChildOrder,
+    indicator: IndicatorDefinition | None,
+    view: View,
+) -> dict[int, Family]:
+    """By id of the parent, the page of its children behind `after`. `indicator` decides orders by rate.
+
+    Raises: CursorMalformed.
+    """
+    children = await nodes_under(connection, campaign, parents)
+    rates: dict[int, Ratio | None] = {}
+    if indicator is not None:
+        units = [one.tree for one in children]
+        subject = subject_of(campaign, indicator)
+        columns = await counts_of(connection, campaign, units, [subject], view)
+        rates = {unit.id: rate_of(counts, subject.aim) for unit, counts in zip(units, columns.counts, strict=True)}
+    key, cursor_of, last = _order(order_by, after, rates)
+    of_parent: dict[int | None, list[NodeRow]] = defaultdict(list)
+    for child in sorted(children, key=key):
+        of_parent[child.tree.parent_id].append(child)
+    families = {}
+    for parent in parents:
+        family = of_parent[parent.id]
+        start = 0 if last is None else sum(key(one) <= last for one in family)
+        page = family[start : start + first]
+        cursors = [cursor_of(one) for one in page]
+        families[parent.id] = Family(page, cursors, len(family), start + len(page) < len(family))
+    return families
 
 
 async def child_pages(
@@ -30,40 +76,37 @@ async def child_pages(
     indicator: IndicatorDefinition | None,
     view: View,
 ) -> dict[str, CampaignUnitsAnswer]:
-    """By code of the parent, the page of its children behind `after`. `indicator` decides orders by rate.
+    """By code of the parent, the page of its children that is asked for.
 
     Raises: CursorMalformed.
     """
-    children = await nodes_under(connection, campaign, parents)
-    codes = await codes_above(connection, children)
-    rates: dict[int, Ratio | None] = {}
-    if indicator is not None:
-        units = [one.tree for one in children]
-        subject = subject_of(campaign, indicator)
-        columns = await counts_of(connection, campaign, units, [subject], view)
-        rates = {unit.id: rate_of(counts, subject.aim) for unit, counts in zip(units, columns.counts, strict=True)}
-    key, cursor_of, last = _order(question, rates)
-    of_parent: dict[int | None, list[NodeRow]] = defaultdict(list)
-    for child in sorted(children, key=key):
-        of_parent[child.tree.parent_id].append(child)
-    pages = {}
-    for parent in parents:
-        family = of_parent[parent.id]
-        start = 0 if last is None else sum(key(one) <= last for one in family)
-        page = family[start : start + question.first]
-        pages[parent.code] = CampaignUnitsAnswer(
-            items=[campaign_node(campaign, one, codes) for one in page],
-            cursors=[cursor_of(one) for one in page],
-            total=len(family),
-            has_next=start + len(page) < len(family),
+    families = await families_of(
+        connection,
+        campaign,
+        parents,
+        first=question.first,
+        after=question.after,
+        order_by=question.order_by,
+        indicator=indicator,
+        view=view,
+    )
+    codes = await codes_above(connection, (one for family in families.values() for one in family.items))
+    return {
+        parent.code: CampaignUnitsAnswer(
+            items=[campaign_node(campaign, one, codes) for one in families[parent.id].items],
+            cursors=families[parent.id].cursors,
+            total=families[parent.id].total,
+            has_next=families[parent.id].has_next,
         )
-    return pages
+        for parent in parents
+    }
 
 
-def _order(question: ChildrenQuestion, rates: dict[int, Ratio | None]) -> tuple[Key, Callable[[NodeRow], str], Any]:
+def _order(
+    order_by: ChildOrder, after: str | None, rates: dict[int, Ratio | None]
+) -> tuple[Key, Callable[[NodeRow], str], Any]:
     """What children are sorted by, the cursor of one, and the key that the page begins behind."""
-    after = question.after
-    match question.order_by:
+    match order_by:
         case "code":
             last = None if after is None else decode_cursor(after, tuple[str])
             return (lambda one: (one.tree.code,)), (lambda one: encode_cursor([one.tree.code])), last
@@ -75,7 +118,7 @@ def _order(question: ChildrenQuestion, rates: dict[int, Ratio | None]) -> tuple[
 
             return by_name, (lambda one: encode_cursor(by_name(one))), last
         case _:
-            worst_first = question.order_by == "rate_worst"
+            worst_first = order_by == "rate_worst"
             last = None if after is None else key_of_cursor(after, worst_first=worst_first)
             return (
                 (lambda one: league_key(rates[one.tree.id], one.tree.code, worst_first=worst_first)),

@@ -1,16 +1,13 @@
 """`POST /internal/graph/…`: the gateway's questions, with the end user's token."""
 
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.chassis.consistency import head_token
-from services.chassis.pagination import decode_cursor, encode_cursor
+from services.chassis.pagination import encode_cursor
 from services.contracts import graph
-from services.contracts.names import search_key
 from services.contracts.series import SeriesColumns
 from services.contracts.versions import VersionsQuestion
 from services.reporting.compliance.survey import survey, units_of_level
@@ -19,7 +16,14 @@ from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.subjects import subject_of, subjects_of
 from services.reporting.graph.children import child_pages
 from services.reporting.graph.nodes import nodes_by_code, nodes_of, page_of, search_nodes
-from services.reporting.graph.questions import bounded_codes, bounded_first, invalid, parse_question
+from services.reporting.graph.questions import (
+    bounded_codes,
+    bounded_first,
+    invalid,
+    name_cursor,
+    parse_question,
+    searched_name,
+)
 from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
@@ -34,15 +38,6 @@ router = APIRouter(prefix="/internal/graph", include_in_schema=False, route_clas
 
 OFFICIAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Where today begins when a unit is asked for outside any campaign."""
-
-_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
-
-
-def _searched(q: str | None) -> str | None:
-    """What names are searched for; None where nothing is asked. Signs alone find nothing."""
-    if q is None or not q.strip():
-        return None
-    return search_key(q) or "\x01"
 
 
 @router.post("/campaigns")
@@ -83,7 +78,7 @@ async def ask_units(request: Request, caller: Reader) -> Response:
             found = await units_by_code(connection, codes, on=on, caller=caller)
             items = [found[code] for code in codes if code in found]
             return answer(graph.UnitsAnswer(items, [], len(items), False, on))
-        after = None if question.after is None else decode_cursor(question.after, tuple[_Text, _Text])
+        after = name_cursor(question.after)
         within = question.within
         if within is not None and within not in await units_by_code(connection, [within], on=on, caller=caller):
             raise UnitNotFoundOnDay(unit=within[:64], day=on)
@@ -92,7 +87,7 @@ async def ask_units(request: Request, caller: Reader) -> Response:
             on=on,
             level=question.level,
             within=within,
-            searched=_searched(question.q),
+            searched=searched_name(question.q),
             after=after,
             limit=first + 1,
             caller=caller,
@@ -114,14 +109,14 @@ async def ask_campaign_units(request: Request, caller: Reader) -> Response:
             found = await nodes_by_code(connection, campaign, codes)
             rows = [found[code] for code in codes if code in found]
             return answer(await page_of(connection, campaign, rows, cursors=[], total=len(rows), has_next=False))
-        after = None if question.after is None else decode_cursor(question.after, tuple[_Text, _Text])
+        after = name_cursor(question.after)
         within = None if question.within is None else await known_unit(connection, campaign, question.within)
         total, rows = await search_nodes(
             connection,
             campaign,
             level=question.level,
             within_id=None if within is None else within.id,
-            searched=_searched(question.q),
+            searched=searched_name(question.q),
             after=after,
             limit=first + 1,
         )

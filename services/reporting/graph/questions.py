@@ -1,14 +1,16 @@
 """Questions of the gateway, parsed and bounded."""
 
 import re
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
-from services.chassis.pagination import MAX_LIMIT
+from services.chassis.pagination import MAX_LIMIT, decode_cursor
 from services.chassis.problems import FieldError, InvalidInput, MalformedBody, pointer
+from services.contracts.names import search_key
 
 T = TypeVar("T")
+_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
 MAX_NAMED = 10_000
 
@@ -48,6 +50,21 @@ def bounded_codes(codes: list[str], *, field: str) -> list[str]:
     if len(codes) > MAX_NAMED:
         raise invalid([field], "too_many", f"At most {MAX_NAMED:,} may be named in one question.")
     return list(dict.fromkeys(codes))
+
+
+def searched_name(q: str | None) -> str | None:
+    """What names are searched for; None where nothing is asked. Signs alone find nothing."""
+    if q is None or not q.strip():
+        return None
+    return search_key(q) or "\x01"
+
+
+def name_cursor(after: str | None) -> tuple[str, str] | None:
+    """Sort key and code of the unit that a page by name begins behind.
+
+    Raises: CursorMalformed.
+    """
+    return None if after is None else decode_cursor(after, tuple[_Text, _Text])
 
 
 def invalid(place: list[str], code: str, detail: str) -> InvalidInput:

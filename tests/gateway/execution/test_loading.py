@@ -1,11 +1,22 @@
-"""How many questions a query costs."""
+"""How many questions a query costs that is interpreted."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Any
 
+import pytest
+
 from services.chassis.observability import REQUESTS
-from tests.gateway.conftest import Query
+from tests.conftest import Starting
+from tests.gateway.conftest import Query, running_graph, small_campaign
+from tests.support.clock import MovableClock
+from tests.support.stack import Stack
+
+
+@pytest.fixture
+async def graph(start: Starting, clock: MovableClock, databases: dict[str, str]) -> AsyncIterator[Stack]:
+    async with running_graph(start, clock, databases, small_campaign(), BONPHU_GRAPH_COMPILED="false") as stack:
+        yield stack
 
 
 def questions() -> Mapping[str, float]:
@@ -50,3 +61,12 @@ async def test_the_same_thing_is_asked_for_once(data: Query) -> None:
     query = """{ a: campaign(code: "bp") { code } b: campaign(code: "bp") { unit(code: "688") { parent { unit { code } }
         again: parent { unit { code } } } } }"""
     assert await asked_by(data(query)) == {"campaigns": 1, "campaign-units": 2}
+
+
+async def test_what_is_refused_of_one_selection_is_not_told_of_another(ask: Query) -> None:
+    found = await ask(
+        """{ campaign(code: "bp") { unit(code: "688") { a: figure(indicator: "cccd", asOf: "2020-01-01") { quota }
+        b: figure(indicator: "cccd") { quota } } } }"""
+    )
+    assert found["data"]["campaign"]["unit"] == {"a": None, "b": {"quota": 837}}
+    assert [one["path"] for one in found["errors"]] == [["campaign", "unit", "a"]]

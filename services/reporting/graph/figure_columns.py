@@ -1,0 +1,219 @@
+"""Figures as columns of JSON values: only what is asked for is fetched, reckoned and written.
+
+A figure as a whole is `figures.assembly`; what is not found here is taken from there. A test holds the two together.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import cycle
+from operator import attrgetter
+from typing import Any, get_args
+
+import asyncpg
+import msgspec
+
+from services.contracts.definitions import Rounding
+from services.contracts.figures import Figure
+from services.contracts.rates import printed_rate
+from services.reporting.exemptions.disclosure import Disclosures
+from services.reporting.figures.assembly import (
+    BASIS,
+    figures_of,
+    labels_among,
+    ranks_among,
+    siblings_of,
+)
+from services.reporting.figures.coverage import fetch_coverage
+from services.reporting.figures.discretion import discreet
+from services.reporting.figures.gathering import counts_of
+from services.reporting.figures.queries import fetch_marks
+from services.reporting.figures.rules import Counts, Ratio, Standing, standing_of
+from services.reporting.figures.subjects import Subject
+from services.reporting.graph.questions import invalid
+from services.reporting.graph.values import Column, plain, written
+from services.reporting.view import View
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import TreeRow
+
+_GIVEN = frozenset({"unit", "level", "indicator", "cohort", "target_rate", "as_of", "known_at"})
+_RATES = tuple(
+    f"{rate}.{part}" for rate in ("rate", "adjusted_rate") for part in ("numerator", "denominator", "printed")
+)
+_COUNTED = frozenset(
+    {"quota", "quota_basis", "baseline", "achieved", "exempt", "declined", "outstanding", "reached", *_RATES}
+)
+_RANKED = frozenset({"rank", "ranked_of"})
+_MARKED = frozenset({"labels", "last_day", "last_received_at"})
+_COVERED = frozenset({"coverage.reported", "coverage.expected"})
+_FAST = _GIVEN | _COUNTED | _RANKED | _MARKED | _COVERED
+
+NUMBERS = (_COUNTED | {"count"}) - {"quota_basis", "reached", "rate.printed", "adjusted_rate.printed"}
+"""Columns of counts and of what is reckoned from them: what the graph shows as `BigInt`."""
+
+Columns = dict[str, Column]
+
+
+def _names(shape: type[msgspec.Struct], before: str = "") -> Iterator[str]:
+    for one in msgspec.structs.fields(shape):
+        parts = [part for part in (one.type, *get_args(one.type)) if isinstance(part, type)]
+        inner = next((part for part in parts if issubclass(part, msgspec.Struct)), None)
+        if inner is None:
+            yield before + one.name
+        else:
+            yield from _names(inner, f"{before}{one.name}.")
+
+
+ALL = frozenset(_names(Figure))
+"""Every column that there is."""
+
+
+async def figure_columns(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+    asked: Iterable[str],
+) -> Columns:
+    """By name the columns asked for, unit by unit, each in the order of the subjects.
+
+    The caller may see the figures of all these units, each of which is there once.
+    Raises: InvalidInput (there is no such column).
+    """
+    wanted = frozenset(asked)
+    if unknown := wanted - ALL:
+        raise invalid(["steps"], "column_unknown", f"Figures have no column {min(unknown)[:40]}.")
+    if not units or not subjects:
+        return {name: [] for name in wanted}
+    if not wanted <= _FAST or view.known_at is not None:
+        figures = await figures_of(connection, campaign, units, subjects, view)
+        return {name: written(map(_reader(name), figures)) for name in wanted}
+    found = _given(units, subjects, view)
+    if wanted & (_COUNTED | _RANKED):
+        found |= await _counted(connection, campaign, units, subjects, view, wanted)
+    if wanted & (_MARKED | _COVERED):
+        found |= await _marked(connection, campaign, units, subjects, view, wanted)
+    return {name: found[name] for name in wanted}
+
+
+def _given(units: Sequence[TreeRow], subjects: Sequence[Subject], view: View) -> Columns:
+    width, times = len(subjects), len(units)
+    return {
+        "unit": [text for text in written(one.code for one in units) for _ in range(width)],
+        "level": [text for text in written(str(one.level) for one in units) for _ in range(width)],
+        "indicator": written(one.indicator.code for one in subjects) * times,
+        "cohort": written(one.cohort_code for one in subjects) * times,
+        "target_rate": written(one.target_rate for one in subjects) * times,
+        "as_of": written([view.as_of]) * (width * times),
+        "known_at": written([view.known_at]) * (width * times),
+    }
+
+
+async def _counted(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+    wanted: frozenset[str],
+) -> Columns:
+    is_ranked = bool(wanted & _RANKED)
+    everybody = [*units, *(await siblings_of(connection, campaign, units) if is_ranked else ())]
+    columns = await counts_of(connection, campaign, everybody, subjects, view)
+    standings = [
+        standing_of(counts, subject.aim) for counts, subject in zip(columns.counts, cycle(subjects), strict=False)
+    ]
+    found: Columns = {}
+    size = len(units) * len(subjects)
+    if is_ranked:
+        ranks = ranks_among(campaign, everybody, [one.rate for one in standings], len(subjects))[:size]
+        found["rank"] = plain([rank for rank, _ in ranks])
+        found["ranked_of"] = plain([ranked_of for _, ranked_of in ranks])
+    counts, standings = _discreet(campaign, units, subjects, columns.counts[:size], standings[:size])
+    for name in wanted & {"quota", "baseline", "exempt", "declined"}:
+        found[name] = plain([getattr(one, name) for one in counts])
+    for name in wanted & {"achieved", "outstanding", "reached"}:
+        found[name] = plain([getattr(one, name) for one in standings])
+    if "quota_basis" in wanted:
+        found["quota_basis"] = written(BASIS[one] for one in columns.basis[:size])
+    for name in ("rate", "adjusted_rate"):
+        if any(column.startswith(f"{name}.") for column in wanted):
+            rates: list[Ratio | None] = [getattr(one, name) for one in standings]
+            found |= _rate_columns(name, rates, campaign.definition.rounding, wanted)
+    return found
+
+
+def _discreet(
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    counts: Sequence[Counts],
+    standings: Sequence[Standing],
+) -> tuple[list[Counts], list[Standing]]:
+    """Without what would tell of sensitive reasons, as in a figure as a whole."""
+    disclosures = [Disclosures(campaign, one.indicator) for one in subjects]
+    asked = [
+        (subject, disclosure.at(unit))
+        for unit in units
+        for subject, disclosure in zip(subjects, disclosures, strict=True)
+    ]
+    shown = [discreet(count, standing, *one) for count, standing, one in zip(counts, standings, asked, strict=True)]
+    return [one for one, _ in shown], [one for _, one in shown]
+
+
+async def _marked(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+    wanted: frozenset[str],
+) -> Columns:
+    """What cohorts share with their indicator."""
+    indicators = list({one.number: one.indicator for one in subjects}.values())
+    numbers = [campaign.number_of(one) for one in indicators]
+    mark_of = [numbers.index(one.number) for one in subjects]
+    places = [(position, mark) for position in range(len(units)) for mark in mark_of]
+    found: Columns = {}
+    if wanted & _MARKED:
+        keys = [(unit.tenant, unit.id) for unit in units]
+        marks = await fetch_marks(connection, campaign, keys, numbers, view)
+        order = [position * len(numbers) + mark for position, mark in places]
+        labels = labels_among(campaign, marks.labels)
+        found["labels"] = written(labels[one] for one in order)
+        found["last_day"] = written(marks.last_day[one] for one in order)
+        found["last_received_at"] = written(marks.received_at[one] for one in order)
+    if wanted & _COVERED:
+        pairs = [(number, one.reconciliation_level) for number, one in zip(numbers, indicators, strict=True)]
+        coverage = await fetch_coverage(connection, campaign, [unit.id for unit in units], pairs, view)
+        both = [coverage.get(place, (0, 0)) for place in places]
+        found["coverage.expected"] = plain([expected for expected, _ in both])
+        found["coverage.reported"] = plain([reported for _, reported in both])
+    return found
+
+
+def _rate_columns(name: str, rates: Sequence[Ratio | None], rounding: Rounding, wanted: frozenset[str]) -> Columns:
+    found = {
+        f"{name}.numerator": plain([None if one is None else one.numerator for one in rates]),
+        f"{name}.denominator": plain([None if one is None else one.denominator for one in rates]),
+    }
+    if f"{name}.printed" in wanted:
+        decimals, mode = rounding.decimals, rounding.mode
+        found[f"{name}.printed"] = [
+            "null" if one is None else f'"{printed_rate(one.numerator, one.denominator, decimals=decimals, mode=mode)}"'
+            for one in rates
+        ]
+    return found
+
+
+def _reader(name: str) -> Callable[[Any], Any]:
+    """Reads a field of a figure, of a part of it where the name has a dot; None where there is no such part."""
+    outer, _, inner = name.partition(".")
+    if not inner:
+        return attrgetter(outer)
+    read = _reader(inner)
+
+    def read_part(figure: Any) -> Any:
+        part = getattr(figure, outer)
+        return None if part is None else read(part)
+
+    return read_part
