@@ -160,6 +160,7 @@ def notice(
     ] = "docx",
     unit: Annotated[str | None, typer.Option(help="Whose results: the campaign's top unit unless given.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The campaign day (YYYY-MM-DD); its latest unless given.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="Id of a frozen issue: its notice, byte for byte.")] = None,
     output: Annotated[
         Path | None, typer.Option(help="Where it is written, - is the output; a name of its own unless given.")
     ] = None,
@@ -175,7 +176,15 @@ def notice(
     from deploy.cli.notice import write_notice
 
     path = write_notice(
-        campaign=campaign, form=form, unit=unit, as_of=as_of, output=output, url=url, token=token, home=home
+        campaign=campaign,
+        form=form,
+        unit=unit,
+        as_of=as_of,
+        snapshot=snapshot,
+        output=output,
+        url=url,
+        token=token,
+        home=home,
     )
     if path is not None:
         typer.echo(path)

@@ -27,13 +27,14 @@ def write_notice(
     form: str,
     unit: str | None,
     as_of: str | None,
+    snapshot: str | None,
     output: Path | None,
     url: str | None,
     token: str | None,
     home: Path | None,
 ) -> Path | None:
     """The notice lies in the file whose path is answered; `-` writes it to the output. Raises: CannotStart."""
-    asked = {"format": form, "unit": unit, "as_of": as_of}
+    asked = {"format": form, "unit": unit, "as_of": as_of, "snapshot": snapshot}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     base_url = url or os.environ.get("BONPHU_REPORTING_URL") or _local_url(home)
     where = f"{base_url.rstrip('/')}/v1/campaigns/{quote(campaign, safe='')}/notice?{query}"

@@ -136,3 +136,12 @@ class IndicatorFirstReported(msgspec.Struct, frozen=True, tag="indicator_first_r
 
     campaign_id: int
     indicator_no: int
+
+
+class SnapshotPublished(msgspec.Struct, frozen=True, tag="snapshot_published"):
+    """reporting: an issue was frozen. `hash`: SHA-256 of its canonical content."""
+
+    id: uuid.UUID
+    campaign_id: int
+    as_of: date
+    hash: str

@@ -1,5 +1,7 @@
 """The reporting service: the projector as background work, the read model behind HTTP."""
 
+import asyncio
+
 from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
@@ -16,6 +18,7 @@ from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.reconciliation.endpoints import router as reconciliation
 from services.reporting.series.endpoints import router as series
 from services.reporting.settings import ReportingSettings
+from services.reporting.snapshots.endpoints import router as snapshots
 from services.reporting.versions.announcing import Announcing
 from services.reporting.visibility.owner import Owner
 
@@ -46,8 +49,13 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             reconciliation,
             notices,
             exports,
+            snapshots,
             graph,
             walk,
         ],
-        state={"settings": settings, "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota"))},
+        state={
+            "settings": settings,
+            "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota")),
+            "freezing": asyncio.Semaphore(1),
+        },
     )

@@ -21,8 +21,6 @@ from services.reporting.visibility.campaigns import CampaignNotFound
 from services.reporting.visibility.owner import Owner
 from services.reporting.visibility.units import UnitNotFound
 
-_authorised = needs("reporting:read")
-
 
 class ParametersUnknown(Refusal):
     """This call takes the parameters {known}, each once; it does not take {refused}."""
@@ -37,8 +35,7 @@ def _known_parameters(route: APIRoute) -> frozenset[str]:
     return frozenset(one.alias for one in get_flat_params(route.dependant) if isinstance(one.field_info, Query))
 
 
-async def _reader(request: Request) -> Caller:
-    caller: Caller = await _authorised(request)
+def _refuse_unknown(request: Request) -> None:
     if request.query_params:
         known = _known_parameters(request.scope["route"])
         given = Counter(name for name, _ in request.query_params.multi_items())
@@ -58,13 +55,23 @@ async def _reader(request: Request) -> Caller:
                     for name in refused[:10]
                 ],
             )
-    return caller
+
+
+def caller_with(scope: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
+    """A dependency: the caller, who carries `scope`; parameters that the endpoint does not have are refused."""
+    authorised = needs(scope)
+
+    async def caller_of(request: Request, caller: Annotated[Caller, Depends(authorised)]) -> Caller:
+        _refuse_unknown(request)
+        return caller
+
+    return caller_of
 
 
 _FOR_SOME = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL ROLE bonphu_reporting_reader"
 _FOR_ALL = f"{_FOR_SOME}; SET LOCAL bonphu.campaigns = '*'"
 
-Reader = Annotated[Caller, Depends(_reader)]
+Reader = Annotated[Caller, Depends(caller_with("reporting:read"))]
 """The caller of a reading endpoint, with `reporting:read`; parameters that the endpoint does not have are refused."""
 
 

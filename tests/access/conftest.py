@@ -84,7 +84,7 @@ def row(unit: str, value: int, **more: Any) -> dict[str, Any]:
 
 
 class World:
-    """The running stack, and the ids of what was loaded: `plans` and `batches` by a name of their own.
+    """The running stack, and the ids of what was loaded: `plans`, `batches` and `snapshots` by names of their own.
 
     Campaign `drive` of the province P, `other` of Q, closed, and `shown` of Q, which is published to P.
     """
@@ -94,15 +94,18 @@ class World:
         self.issuer_folder = issuer_folder
         self.plans: dict[str, str] = {}
         self.batches: dict[str, str] = {}
+        self.snapshots: dict[str, str] = {}
         self._told: list[str] = []
         self._root = stack.token(" ".join(SCOPES), ttl=timedelta(days=1))
 
     @property
     def names(self) -> dict[str, str]:
         """What stands in a path as `{name}`."""
-        return {f"plan_{name}": key for name, key in self.plans.items()} | {
-            f"batch_{name}": key for name, key in self.batches.items()
-        }
+        return (
+            {f"plan_{name}": key for name, key in self.plans.items()}
+            | {f"batch_{name}": key for name, key in self.batches.items()}
+            | {f"snapshot_{name}": key for name, key in self.snapshots.items()}
+        )
 
     async def tell(self, service: str, method: str, path: str, body: Any, *, source: str | None = None) -> Any:
         """One write that succeeds."""
@@ -158,6 +161,10 @@ class World:
                 service, "GET", path[service], token=self._root, after=",".join(self._told[-20:])
             )
             assert answer.status_code == 200, answer.text
+
+        for name in ("drive", "other"):
+            frozen = await self.tell("reporting", "POST", f"/v1/campaigns/{name}/snapshots", {"as_of": "2024-07-03"})
+            self.snapshots[name] = frozen["id"]
 
     async def recorded(self) -> dict[str, int]:
         """How many events each service has recorded so far."""

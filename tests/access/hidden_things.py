@@ -31,6 +31,7 @@ _READ, _WRITE, _REPORT = "quota:read", "quota:write", "reporting:read"
 _UNIT = ("C21", "C29", "D1")
 _CAMPAIGN = ("drive", "drove", "Q")
 _PLAN = ("{plan_d2}", NO_PLAN, "D1")
+_SNAPSHOT = ("{snapshot_drive}", NO_PLAN, "Q")
 _DRAFT = ("{plan_draft2}", NO_PLAN, "D1")
 
 
@@ -149,6 +150,21 @@ PARAMETERS = {
     ),
     "reporting GET /v1/campaigns/{code}/exemptions ?unit": Hidden(
         _REPORT, f"{DRIVE}/exemptions?indicator=cards&unit={{asked}}", *_UNIT
+    ),
+    "reporting POST /v1/campaigns/{code}/snapshots code": Hidden(
+        "reporting:publish", "/v1/campaigns/{asked}/snapshots", *_CAMPAIGN, lambda _: {"as_of": "2024-07-04"}
+    ),
+    "reporting GET /v1/campaigns/{code}/snapshots code": Hidden(_REPORT, "/v1/campaigns/{asked}/snapshots", *_CAMPAIGN),
+    "reporting GET /v1/snapshots/{id} id": Hidden(_REPORT, "/v1/snapshots/{asked}", *_SNAPSHOT),
+    "reporting GET /v1/snapshots/{id}/content id": Hidden(_REPORT, "/v1/snapshots/{asked}/content", *_SNAPSHOT),
+    "reporting GET /v1/snapshots/{id}/differences id": Hidden(
+        _REPORT, "/v1/snapshots/{asked}/differences?with={asked}", *_SNAPSHOT
+    ),
+    "reporting GET /v1/snapshots/{id}/differences ?with": Hidden(
+        _REPORT, "/v1/snapshots/{snapshot_other}/differences?with={asked}", *_SNAPSHOT
+    ),
+    "reporting GET /v1/campaigns/{code}/notice ?snapshot": Hidden(
+        _REPORT, "/v1/campaigns/other/notice?snapshot={asked}", *_SNAPSHOT, shown_to_all=False
     ),
     "reporting GET /v1/campaigns/{code}/notice code": Hidden(_REPORT, "/v1/campaigns/{asked}/notice", *_CAMPAIGN),
     "reporting GET /v1/campaigns/{code}/notice ?unit": Hidden(_REPORT, f"{DRIVE}/notice?unit={{asked}}", *_UNIT),

@@ -103,6 +103,7 @@ HEALTH = {
     for path in ("/livez", "/readyz", "/metrics")
 }
 NO_CAMPAIGN, NO_UNIT, NO = "404 campaign_not_found", "404 unit_not_found", "404 not_found"
+NO_SNAPSHOT = "404 snapshot_not_found"
 D1, D2 = "200 C11 C12 D1", "200 C21 C22 D2"
 TREE = "200 C11 C12 C21 C22 D1 D2 P"
 DRIVE = "/v1/campaigns/drive"
@@ -485,6 +486,42 @@ def _drawn(body: Any) -> Iterable[str]:
 
 
 REPORTING = {
+    # Refused to everybody, lest a row change the world: to whoever may publish because of the day.
+    "reporting POST /v1/campaigns/{code}/snapshots": Row(
+        "reporting:publish",
+        f"{DRIVE}/snapshots",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling=NO_UNIT,
+            own=NO_UNIT,
+            above="422 as_of_outside_campaign",
+        ),
+        body={"as_of": "2024-07-04"},
+    ),
+    "reporting GET /v1/campaigns/{code}/snapshots": Row(
+        "reporting:read",
+        f"{DRIVE}/snapshots",
+        cells(blind=NO_CAMPAIGN, sibling="200", own="200", above="200 drive"),
+        lambda body: [one["campaign"] for one in body["items"]],
+    ),
+    "reporting GET /v1/snapshots/{id}": Row(
+        "reporting:read",
+        "/v1/snapshots/{snapshot_drive}",
+        cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
+        lambda body: [body["campaign"]],
+    ),
+    "reporting GET /v1/snapshots/{id}/content": Row(
+        "reporting:read",
+        "/v1/snapshots/{snapshot_drive}/content",
+        cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above=TREE),
+        lambda body: {one["unit"] for one in body["figures"]},
+    ),
+    "reporting GET /v1/snapshots/{id}/differences": Row(
+        "reporting:read",
+        "/v1/snapshots/{snapshot_drive}/differences?with={snapshot_drive}",
+        cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
+        lambda body: [body["after"]["campaign"]],
+    ),
     "reporting GET /v1/campaigns/{code}/reconciliation": Row(
         "reporting:read",
         f"{DRIVE}/reconciliation?depth=5",

@@ -22,8 +22,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group
 
 SAME_ID = "the-same-for-both"
 STEP = ProcessSettings().denial_step_seconds
-NAMING = {"unit", "within", "codes", "campaign"}
-"""Query parameters that take codes of units and campaigns."""
+NAMING = {"unit", "within", "codes", "campaign", "snapshot", "with"}
+"""Query parameters that take codes of units and campaigns, and ids of snapshots."""
 VARYING = {"date", "ratelimit", "ratelimit-policy", "server"}
 
 
@@ -113,7 +113,7 @@ async def _ask(world: World, service: str, method: str, one: Hidden, asked: str,
     return await world.stack.call(
         service,
         method,
-        one.path.replace("{asked}", asked),
+        one.path.replace("{asked}", asked).replace("{snapshot_other}", world.snapshots["other"]),
         token=world.stack.token(one.scopes, units=[units], source=one.source),
         headers=headers,
         **({} if one.body is None else {"json": one.body(asked)}),

@@ -9,7 +9,7 @@ from services.chassis.consistency import head_token
 from services.chassis.consistency_tokens import HEADER
 from services.contracts.words import Level
 from services.reporting.exports.files import MEDIA, Format, check_format, gathered, written
-from services.reporting.figures.endpoints import AsOf, CohortAsked
+from services.reporting.figures.endpoints import AsOf, CohortAsked, KnownAt
 from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
 from services.reporting.reading import Reader, ReadingRoute, moment_of, snapshot
@@ -43,6 +43,7 @@ async def export_figures(
     indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
     cohort: CohortAsked = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Response:
     """A row per figure, in the order of `figures`; numerators and denominators exact; moments in UTC.
 
@@ -53,7 +54,7 @@ async def export_figures(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         top = await known_unit(connection, campaign, unit)
-        view = campaign.view(as_of, moment_of(request))
+        view = campaign.view(as_of, moment_of(request), known_at)
         indicators = campaign.counted_indicators(None if indicator is None else [indicator])
         subjects = subjects_of(campaign, indicators, cohort)
         units = await units_under(

@@ -5,12 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.reporting.figures.endpoints import AsOf
+from services.chassis.problems import FieldError, Refusal
+from services.reporting.figures.endpoints import AsOf, KnownAt
 from services.reporting.notices.document import MEDIA, Format
 from services.reporting.notices.drawing import drawn
 from services.reporting.notices.facts import facts_of
 from services.reporting.notices.wording import notice_of
 from services.reporting.reading import Reader, ReadingRoute, moment_of, snapshot
+from services.reporting.snapshots.queries import fetch_document
+from services.reporting.snapshots.visibility import SnapshotNotFound, snapshot_in_sight
 from services.reporting.visibility.campaigns import campaign_in_sight
 from services.reporting.visibility.units import known_unit
 
@@ -29,6 +32,24 @@ def file_of(content: bytes, form: Format, *, name: str) -> Response:
     return Response(content, media_type=MEDIA[form], headers=headers)
 
 
+class SnapshotAlone(Refusal):
+    """A snapshot is what it was; it takes no {given} beside it."""
+
+    status = 422
+    code = "snapshot_alone"
+    title = "A snapshot and something else were asked for"
+    remedy = "Leave out what the detail names, or leave `snapshot` out."
+
+
+def _refuse_beside_snapshot(**asked: object) -> None:
+    given = [name for name, value in asked.items() if value is not None]
+    if given:
+        raise SnapshotAlone(
+            given=" and no ".join(given),
+            errors=[FieldError(f"/query/{one}", SnapshotAlone.code, "Leave it out.") for one in given],
+        )
+
+
 @router.get(
     "/v1/campaigns/{code}/notice",
     summary="The official notice of results, in Vietnamese",
@@ -42,15 +63,27 @@ async def get_notice(
     format: Annotated[Format, Query(description="The file that is answered.")] = "html",  # noqa: A002
     unit: Annotated[str | None, Query(description="Whose results: the campaign's top unit unless given.")] = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
+    frozen: Annotated[
+        str | None,
+        Query(alias="snapshot", description="The id of a snapshot of the campaign: its notice, byte for byte."),
+    ] = None,
 ) -> Response:
     """In the form of Decree 30/2020: the unit's results, a table per indicator of the units below it, and remarks.
 
-    It is a draft, with number and date left open. What is simulated or imputed is said in it.
+    It is a draft, with number and date left open, unless it is a snapshot's. What is simulated or imputed is said.
     """
     seconds = request.app.state.settings.document_seconds
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
+        if frozen is not None:
+            _refuse_beside_snapshot(unit=unit, as_of=as_of, known_at=known_at)
+            kept = await snapshot_in_sight(connection, frozen, caller)
+            content = await fetch_document(connection, kept.id, format)
+            if kept.campaign_id != campaign.definition.id or content is None:
+                raise SnapshotNotFound(snapshot=frozen[:64])
+            return file_of(content, format, name=f"thong-bao-{kept.campaign}-{kept.as_of}")
         whose = await known_unit(connection, campaign, unit, with_figures=True)
-        facts = await facts_of(connection, campaign, whose, campaign.view(as_of, moment_of(request)))
+        facts = await facts_of(connection, campaign, whose, campaign.view(as_of, moment_of(request), known_at))
     content = await drawn(notice_of(facts, None), format, seconds=seconds)
     return file_of(content, format, name=f"thong-bao-{campaign.definition.code}-{whose.code}-{facts.as_of}")

@@ -33,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     indicators: list[IndicatorDefinition]
     figures: dict[str, dict[str, Figure]]
     as_of: date
+    known_at: datetime | None = None
 
     @property
     def last_received_at(self) -> datetime | None:
@@ -60,4 +61,5 @@ async def facts_of(connection: asyncpg.Connection, campaign: CampaignInSight, un
         indicators=indicators,
         figures=figures,
         as_of=view.as_of,
+        known_at=view.known_at,
     )

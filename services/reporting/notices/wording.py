@@ -262,6 +262,8 @@ def _remark(facts: Facts, indicator: IndicatorDefinition) -> str:
 def _sources(facts: Facts, labels: dict[str, list[str]]) -> Section:
     zone = facts.campaign.time_zone
     paragraphs = [f"- Số liệu tính đến hết {forms.day(facts.as_of)}."]
+    if facts.known_at is not None:
+        paragraphs.append(f"- Số liệu theo thông tin có đến {forms.moment(facts.known_at, zone)}.")
     if facts.last_received_at is not None:
         paragraphs.append(f"- Số liệu mới nhất được tiếp nhận lúc {forms.moment(facts.last_received_at, zone)}.")
     paragraphs.append("- Dấu “–” là chưa có số liệu, không phải bằng không.")

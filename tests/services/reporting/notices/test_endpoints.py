@@ -51,6 +51,7 @@ async def test_the_command_writes_the_file(reading: Any, results: Any, tmp_path:
         "form": "docx",
         "unit": None,
         "as_of": "2024-07-02",
+        "snapshot": None,
         "url": reading.urls["reporting"],
         "token": reading.token("reporting:read"),
         "home": None,

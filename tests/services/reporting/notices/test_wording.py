@@ -1,6 +1,8 @@
 """What a notice says of which facts."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+
+import msgspec
 
 from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure
@@ -102,6 +104,12 @@ def test_before_the_last_day_it_tells_the_pace() -> None:
         "Yêu cầu tiến độ đến hết ngày 20 tháng 6 năm 2024: 60 người; chậm 5; còn 10 ngày. Dự báo đến hết đợt: 97 người."
         in said(notice)
     )
+
+
+def test_what_was_known_at_a_moment_says_so() -> None:
+    then = msgspec.structs.replace(facts(), known_at=datetime(2024, 7, 4, 1, tzinfo=UTC))
+    told = said(notice_of(then, None))
+    assert "Số liệu theo thông tin có đến 08 giờ 00 phút, ngày 04 tháng 7 năm 2024." in told
 
 
 def test_activities_have_a_table_without_quota() -> None:

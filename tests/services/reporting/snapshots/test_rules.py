@@ -1,0 +1,63 @@
+import hashlib
+import json
+from datetime import UTC, datetime
+
+import msgspec
+
+from services.contracts.words import Level
+from services.reporting.snapshots.rules import (
+    BatchInputs,
+    Content,
+    FrozenUnit,
+    canonical,
+    figure_differences,
+    hash_of,
+    rule_differences,
+)
+from tests.services.reporting.notices.made import campaign, figure
+from tests.services.reporting.support import LAST
+
+CONTENT = Content(
+    campaign=campaign(),
+    number="215/TB-UBND",
+    date=LAST,
+    as_of=LAST,
+    known_at=datetime(2024, 7, 5, 2, tzinfo=UTC),
+    plans=[],
+    batches=BatchInputs(0, hashlib.sha256(b"").hexdigest()),
+    units=[FrozenUnit("70", Level.PROVINCE, "Tỉnh Bình Phước")],
+    figures=[figure("70")],
+)
+
+
+def test_the_canonical_form_is_what_anybody_makes_of_it() -> None:
+    made = canonical(CONTENT)
+    again = json.dumps(json.loads(made), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    assert made == again
+    assert hash_of(made) == hashlib.sha256(again).hexdigest()
+    assert "Tỉnh Bình Phước".encode() in made
+    assert msgspec.json.decode(made, type=Content) == CONTENT
+
+
+def test_what_changed_came_and_went_is_told() -> None:
+    before = [figure("688"), figure("689"), figure("690")]
+    after = [figure("688", achieved=60, as_of=datetime(2024, 7, 1).date()), figure("689"), figure("691")]  # noqa: DTZ001
+    changed, added, removed = figure_differences(before, after)
+    assert (changed.unit, changed.change) == ("688", "changed")
+    assert changed.before is not None
+    assert changed.after is not None
+    assert (changed.before["achieved"], changed.after["achieved"]) == (55, 60)
+    assert changed.before.keys() == changed.after.keys() == {"achieved", "outstanding", "rate", "adjusted_rate"}
+    assert (added.unit, added.change, added.before) == ("691", "added", None)
+    assert (removed.unit, removed.change, removed.after) == ("690", "removed", None)
+
+
+def test_the_moment_of_the_view_is_no_difference() -> None:
+    later = figure("688", known_at=datetime(2024, 7, 9, tzinfo=UTC))
+    assert list(figure_differences([figure("688")], [later])) == []
+
+
+def test_rules_differ_by_field_and_not_by_revision_alone() -> None:
+    assert rule_differences(campaign(), campaign(revision=2)) == []
+    (difference,) = rule_differences(campaign(), campaign(revision=2, allow_stretch=True))
+    assert (difference.field, difference.before, difference.after) == ("allow_stretch", False, True)
