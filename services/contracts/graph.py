@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from services.contracts.commendation import Commendation
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.figures import ExemptionCount, Figure
 from services.contracts.reconciliation import Reconciliation
@@ -212,6 +213,7 @@ class SourcesQuestion(msgspec.Struct, frozen=True):
     units: list[str]
     indicators: list[str] | None = None
     as_of: date | None = None
+    known_at: datetime | None = None
 
 
 class SourcesAnswer(msgspec.Struct, frozen=True):
@@ -252,3 +254,22 @@ class SeriesAnswer(msgspec.Struct, frozen=True):
     paused: dict[str, list[bool]]
     as_of: date
     as_of_token: str
+
+
+class CommendationsQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/commendations`: what units come to, each among those of its level, as of one day."""
+
+    campaign: str
+    units: list[str]
+    as_of: date | None = None
+    known_at: datetime | None = None
+
+
+class CommendationsAnswer(msgspec.Struct, frozen=True):
+    """In the order asked, those that have a quota; none where the campaign commends nobody.
+
+    Units whose figures a publication alone opens are missing.
+    """
+
+    items: list[Commendation]
+    as_of: date

@@ -133,3 +133,20 @@ class Verdict(StrEnum):
     ELIGIBLE = "eligible"
     FELL_SHORT = "fell_short"
     EXCLUDED = "excluded"
+
+
+class VerdictReason(StrEnum):
+    """Why a unit may be commended, or not.
+
+    Too many of its own reports came late or not at all; its final report has not come; its own report differs from
+    whoever speaks; the target is not reached; nothing achieved is known; the target is reached;
+    whether it is would tell this reader of sensitive reasons (rule 14).
+    """
+
+    REPORTS_NOT_ON_TIME = "reports_not_on_time"
+    FINAL_REPORT_MISSING = "final_report_missing"
+    DIFFERS_FROM_AUTHORITY = "differs_from_authority"
+    BELOW_TARGET = "below_target"
+    NOTHING_KNOWN = "nothing_known"
+    TARGET_REACHED = "target_reached"
+    WITHHELD = "withheld"

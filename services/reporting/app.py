@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
+from services.reporting.commendation.endpoints import router as commendation
 from services.reporting.compliance.endpoints import router as compliance
 from services.reporting.exemptions.endpoints import router as exemptions
 from services.reporting.exports.endpoints import router as exports
@@ -46,6 +47,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             exemptions,
             series,
             compliance,
+            commendation,
             reconciliation,
             notices,
             exports,

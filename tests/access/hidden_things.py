@@ -133,6 +133,9 @@ PARAMETERS = {
         lambda _: _one_row("C90"),
         source="register",
     ),
+    "reporting GET /v1/campaigns/{code}/commendation code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/commendation", *_CAMPAIGN
+    ),
     "reporting GET /v1/campaigns/{code}/compliance code": Hidden(
         _REPORT, "/v1/campaigns/{asked}/compliance", *_CAMPAIGN
     ),
@@ -320,6 +323,10 @@ BODIES = {
     ),
     "reporting POST /internal/graph/walk within": Hidden(
         _REPORT, "/internal/graph/walk", *_UNIT, lambda asked: _walk({"to": "units", "within": asked, "first": 9})
+
+
+    "reporting POST /internal/graph/commendations units": Hidden(
+        _REPORT, "/internal/graph/commendations", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),
     "reporting POST /internal/graph/compliance campaign": Hidden(
         _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}

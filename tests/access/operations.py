@@ -521,6 +521,19 @@ REPORTING = {
         "/v1/snapshots/{snapshot_drive}/differences?with={snapshot_drive}",
         cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
         lambda body: [body["after"]["campaign"]],
+
+
+    # Nobody reports on itself in this campaign; everybody is below its target.
+    "reporting GET /v1/campaigns/{code}/commendation": Row(
+        "reporting:read",
+        f"{DRIVE}/commendation?level=district",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 D2:fell_short:None",
+            own="200 D1:fell_short:None",
+            above="200 D1:fell_short:1 D2:fell_short:2",
+        ),
+        lambda body: [f"{one['unit']}:{one['verdict']}:{one['rank']}" for one in body["items"]],
     ),
     "reporting GET /v1/campaigns/{code}/reconciliation": Row(
         "reporting:read",
@@ -719,6 +732,14 @@ REPORTING = {
                 {"to": "figures", "of": 1, "columns": ["achieved"], "indicators": ["cards"]},
             ]
         },
+
+
+    "reporting POST /internal/graph/commendations": Row(
+        "reporting:read",
+        "/internal/graph/commendations",
+        cells(blind=NO_CAMPAIGN, sibling="200 D2:None", own="200 C11:None D1:None", above="200 C11:1 D1:1 D2:2 P:1"),
+        lambda body: [f"{one['unit']}:{one['rank']}" for one in body["items"]],
+        body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
     ),
     "reporting POST /internal/graph/compliance": Row(
         "reporting:read",

@@ -19,6 +19,7 @@ TO_D1 = {
     "progress GET /batches": "404 not_found",
     "progress POST /reports": "404 not_found",
     "reporting GET /figures?depth=5": "200 C90 Q",
+    "reporting GET /commendation": "200",
     "reporting GET /compliance": "200",
     "reporting GET /reconciliation?unit=C90": "404 unit_not_found",
     "reporting GET /snapshots": "200",

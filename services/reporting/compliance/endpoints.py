@@ -14,7 +14,7 @@ from services.contracts.compliance import ComplianceSummary, ReportDue
 from services.contracts.fields import Day
 from services.contracts.words import Level, ReportKind, ReportStatus
 from services.reporting.compliance.survey import Survey, checked_days, page_of, required, survey, units_of_level
-from services.reporting.figures.endpoints import AsOf, CodeText
+from services.reporting.figures.endpoints import AsOf, CodeText, KnownAt
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.visibility.campaigns import campaign_in_sight
 from services.reporting.visibility.units import known_unit
@@ -52,6 +52,7 @@ async def list_compliance(
     source: Annotated[str | None, Query(description="Reports of this source alone.")] = None,
     status: Annotated[ReportStatus | None, Query(description="Only these items; the summary counts all.")] = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -63,7 +64,7 @@ async def list_compliance(
     after = None if cursor is None else decode_cursor(cursor, _Cursor)
     async with snapshot(request) as connection:
         campaign = (await campaign_in_sight(connection, code, caller)).unpublished
-        view = campaign.view(as_of, now)
+        view = campaign.view(as_of, now, known_at)
         inside = None if unit is None else await known_unit(connection, campaign, unit)
         if indicator is not None:
             campaign.known_indicator(indicator)
@@ -77,7 +78,7 @@ async def list_compliance(
             level=asked,
             first=first,
             last=last,
-            moment=view.known_at or now,
+            view=view,
             indicator=indicator,
             source=source,
         )

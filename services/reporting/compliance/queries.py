@@ -10,6 +10,8 @@ import asyncpg
 
 from services.contracts.words import ReportKind
 from services.reporting.compliance.rules import Received, Timetable
+from services.reporting.knowledge.quotas import quotas_then
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
@@ -29,7 +31,7 @@ _RECEIVED = f"""
         FROM unit
         JOIN fact ON fact.tenant = unit.tenant AND fact.campaign_id = $1 AND fact.unit_id = unit.id
         WHERE fact.indicator_no = ANY ($3::smallint[]) AND fact.day >= $4 AND fact.day <= $5
-            AND fact.received_at <= $8 AND fact.acknowledgement NOT IN (
+            AND fact.source_id = ANY ($9::bigint[]) AND fact.received_at <= $8 AND fact.acknowledgement NOT IN (
                 SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $8)
     )
     SELECT place, source_id, indicator_no, slot / {_BITS}, bit_or(1::bigint << (slot % {_BITS})),
@@ -42,6 +44,9 @@ _QUOTAS = """
     JOIN quota_step AS step ON step.tenant = unit.tenant AND step.campaign_id = $1 AND step.unit_id = unit.id
     WHERE step.cohort_no = 0 AND step.indicator_no = ANY ($4::smallint[])
     ORDER BY unit.place, step.indicator_no, step.from_day
+"""
+_PLAN_DAYS = """
+    SELECT DISTINCT document_date FROM plan_copy WHERE campaign_id = $1 AND issued_at <= $2 ORDER BY document_date
 """
 _MOMENTS = """
     SELECT asked.place, max(first.received_at)
@@ -76,6 +81,7 @@ async def fetch_received(
     units: Sequence[TreeRow],
     timetable: Timetable,
     indicators: Iterable[str],
+    source_ids: Sequence[int],
     *,
     moment: datetime,
 ) -> dict[tuple[int, int, str], Received]:
@@ -88,7 +94,7 @@ async def fetch_received(
         """Rows of the days from `first` on, of which each has its slot."""
         last, unit_ids = first + timedelta(days=len(slots) - 1), [one.id for one in units]
         rows = await connection.fetch(
-            _RECEIVED, campaign.definition.id, unit_ids, indicator_nos, first, last, due_at, slots, moment
+            _RECEIVED, campaign.definition.id, unit_ids, indicator_nos, first, last, due_at, slots, moment, source_ids
         )
         for place, source_id, indicator_no, part, came, in_time in rows:
             key = (place - 1, source_id, codes[indicator_no])
@@ -113,14 +119,19 @@ async def fetch_quotas(
     campaign: CampaignInSight,
     units: Sequence[TreeRow],
     timetable: Timetable,
-    indicators: Iterable[str],
+    indicators: Sequence[str],
+    view: View,
 ) -> dict[tuple[int, str], int]:
-    """By place of the unit and indicator: the slots of whose day a quota above 0 is in force."""
+    """By place of the unit and indicator: the slots of whose day a quota above 0 is in force, as known in the view."""
     numbers = campaign.definition.numbers.indicators
     codes = {numbers[code]: code for code in indicators}
-    rows = await connection.fetch(
-        _QUOTAS, campaign.definition.id, [one.tenant for one in units], [one.id for one in units], list(codes)
-    )
+    if view.known_at is None:
+        found_now = await connection.fetch(
+            _QUOTAS, campaign.definition.id, [one.tenant for one in units], [one.id for one in units], list(codes)
+        )
+        rows = [(place, number, day, is_owed) for place, number, day, is_owed in found_now]
+    else:
+        rows = await _quota_steps_then(connection, campaign, units, list(codes), view)
     found: defaultdict[tuple[int, str], int] = defaultdict(int)
     between: dict[tuple[date, date | None], int] = {}
     for row, following in zip_longest(rows, rows[1:]):
@@ -132,6 +143,27 @@ async def fetch_quotas(
             between[from_day, until] = timetable.between(from_day, until)
         found[place - 1, codes[indicator_no]] |= between[from_day, until]
     return found
+
+
+async def _quota_steps_then(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    indicator_nos: Sequence[int],
+    view: View,
+) -> list[tuple[int, int, date, bool]]:
+    """The steps as they were known at a moment: quotas change on the days of documents alone, which are few."""
+    definition, ids = campaign.definition, [one.id for one in units]
+    indicators = [one for one in definition.indicators if campaign.number_of(one) in indicator_nos]
+    found: list[tuple[int, int, date, bool]] = []
+    for (day,) in await connection.fetch(_PLAN_DAYS, definition.id, view.known_at):
+        then = await quotas_then(connection, campaign, ids, indicators, view._replace(as_of=day))
+        found += [
+            (place, number, day, (quota := then.of.get((unit_id, number, 0))) is not None and quota.amount > 0)
+            for place, unit_id in enumerate(ids, start=1)
+            for number in indicator_nos
+        ]
+    return sorted(found)
 
 
 async def fetch_moments(

@@ -1,6 +1,6 @@
 """All reports due on units of one level over some days, and what became of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import asyncpg
 from services.chassis.problems import FieldError, Refusal
 from services.contracts.compliance import ComplianceSummary, ReportCounts, ReportDue, SourceCounts
 from services.contracts.definitions import ComplianceDefinition
-from services.contracts.words import Level, ReportStatus
+from services.contracts.words import Level, ReportStatus, SourceKind
 from services.reporting.compliance.queries import Wanted, fetch_moments, fetch_quotas, fetch_received
 from services.reporting.compliance.rules import (
     NOTHING_RECEIVED,
@@ -25,6 +25,7 @@ from services.reporting.figures.queries import units_under
 from services.reporting.figures.rules import Ratio
 from services.reporting.reading import plan_for_sets
 from services.reporting.reporters.queries import Reporter, fetch_reporters
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight, DaysReversed
 from services.reporting.visibility.units import TreeRow
 
@@ -155,11 +156,12 @@ async def survey(
     level: Level,
     first: date,
     last: date,
-    moment: datetime,
+    view: View,
     indicator: str | None = None,
     source: str | None = None,
+    kinds: Collection[SourceKind] = tuple(SourceKind),
 ) -> Survey:
-    """What became by the moment of the reports on these units of the level, which the caller may see, by unit and code.
+    """What became of the reports on these units of the level, which the caller may see, as known in the view.
 
     Raises: ReportsNotRequired.
     """
@@ -168,12 +170,17 @@ async def survey(
     reporters = [
         one
         for one in (await fetch_reporters(connection, definition)).all
-        if (source is None or one.code == source) and any(one.reports_at(code, level) for code in codes)
+        if (source is None or one.code == source)
+        and one.kind in kinds
+        and any(one.reports_at(code, level) for code in codes)
     ]
+    moment = view.known_at or view.now
     timetable = timetable_of(definition, required(campaign), first=first, last=last)
     await plan_for_sets(connection)
-    received = await fetch_received(connection, campaign, units, timetable, codes, moment=moment)
-    quotas = await fetch_quotas(connection, campaign, units, timetable, codes)
+    received = await fetch_received(
+        connection, campaign, units, timetable, codes, [one.id for one in reporters], moment=moment
+    )
+    quotas = await fetch_quotas(connection, campaign, units, timetable, codes, view)
     opened = {code: timetable.open(code) for code in codes}
     parts = {
         (unit, place): {

@@ -10,6 +10,7 @@ from services.chassis.pagination import encode_cursor
 from services.contracts import graph
 from services.contracts.series import SeriesColumns
 from services.contracts.versions import VersionsQuestion
+from services.reporting.commendation.assembly import commendations
 from services.reporting.compliance.survey import survey, units_of_level
 from services.reporting.exemptions.queries import fetch_exemptions
 from services.reporting.figures.assembly import figures_of
@@ -216,9 +217,9 @@ async def ask_compliance(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = (await campaign_in_sight(connection, question.campaign, caller)).unpublished
-        day = campaign.checked_day(question.day, now)
-        units = await units_of_level(connection, campaign, question.level)
-        found = await survey(connection, campaign, units, level=question.level, first=day, last=day, moment=now)
+        view = campaign.view(question.day, now)
+        day, units = view.as_of, await units_of_level(connection, campaign, question.level)
+        found = await survey(connection, campaign, units, level=question.level, first=day, last=day, view=view)
     return answer(found.summary())
 
 
@@ -229,7 +230,7 @@ async def ask_sources(request: Request, caller: Reader) -> Response:
     codes = bounded_codes(question.units, field="units")
     async with snapshot(request) as connection:
         campaign = (await campaign_in_sight(connection, question.campaign, caller)).unpublished
-        view = campaign.view(question.as_of, moment_of(request))
+        view = campaign.view(question.as_of, moment_of(request), question.known_at)
         indicators = campaign.reconciled_indicators(question.indicators)
         units = await seen_units(connection, campaign, codes)
         found = await reconciliations(connection, campaign, units, indicators, view)
@@ -261,3 +262,19 @@ async def ask_series(request: Request, caller: Reader) -> Response:
             as_of_token=token,
         )
     )
+
+
+@router.post("/commendations")
+async def ask_commendations(request: Request, caller: Reader) -> Response:
+    """`CommendationsQuestion` → `CommendationsAnswer`."""
+    question = parse_question(await request.body(), graph.CommendationsQuestion)
+    codes = bounded_codes(question.units, field="units")
+    async with snapshot(request) as connection:
+        campaign = (await campaign_in_sight(connection, question.campaign, caller)).unpublished
+        view = campaign.view(question.as_of, moment_of(request), question.known_at)
+        units = await seen_units(connection, campaign, codes)
+        found = {}
+        if campaign.definition.commendation is not None:
+            for level in dict.fromkeys(one.level for one in units):
+                found |= {one.unit: one for one in await commendations(connection, campaign, level, view)}
+    return answer(graph.CommendationsAnswer([found[one.code] for one in units if one.code in found], view.as_of))

@@ -12,6 +12,7 @@ from services.contracts.events import day_of
 from services.contracts.figures import RateFigure
 from services.contracts.reconciliation import Reconciliation, SourceFigure, SpeakingGroup
 from services.contracts.words import OUTCOME_BY_NO, OUTCOME_NO, IndicatorKind, Outcome
+from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.assembly import rate_figure
 from services.reporting.figures.rules import Ratio
 from services.reporting.reading import plan_for_sets
@@ -78,7 +79,10 @@ async def reconciliations(
     *,
     outcomes: Collection[Outcome] = tuple(Outcome),
 ) -> list[Reconciliation]:
-    """By unit, indicator and outcome, those of which any source tells. The caller may see what sources tell of them."""
+    """By unit, indicator and outcome, those of which any source tells. The caller may see what sources tell of them.
+
+    Exempt cases are left out where their sum would tell of sensitive reasons (rule 14).
+    """
     indicators = [one for one in indicators if one.kind in OUTCOMES]
     if not units or not indicators:
         return []
@@ -125,13 +129,16 @@ async def _told(
     groups = {campaign.number_of(one): reporters.groups(one) for one in indicators}
     first = {cell: first_days(totals, groups[cell[0]]) for cell, totals in everything.items()}
     speaking = {cell: speaking_in(days) for cell, days in first.items()}
+    disclosed = {one.code: Disclosures(campaign, one) for one in indicators}
     found: list[_Told] = []
     for unit in units:
         for indicator in indicators:
             for outcome in OUTCOMES[indicator.kind]:
                 cell = (campaign.number_of(indicator), OUTCOME_NO[outcome])
                 totals = under.get((cell, unit.id))
-                if totals is None:
+                if totals is None or (
+                    outcome is Outcome.EXEMPT and not disclosed[indicator.code].at(unit).tells_exempt
+                ):
                     continue
                 voices = voices_of({one.source_id for one in totals}, groups[cell[0]])
                 chosen = chosen_in(totals, groups[cell[0]], speaking[cell])

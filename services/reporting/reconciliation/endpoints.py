@@ -12,7 +12,7 @@ from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cur
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.reconciliation import Reconciliation
 from services.contracts.words import OUTCOME_NO, Level, Outcome
-from services.reporting.figures.endpoints import AsOf, CodeText, Small
+from services.reporting.figures.endpoints import AsOf, CodeText, KnownAt, Small
 from services.reporting.figures.queries import units_under
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.reconciliation.assembly import reconciliations
@@ -53,6 +53,7 @@ async def show_reconciliation(
     indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
     outcome: Annotated[Outcome | None, Query(description="One outcome; all that sources tell of unless given.")] = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
@@ -65,7 +66,7 @@ async def show_reconciliation(
     async with snapshot(request) as connection:
         campaign = (await campaign_in_sight(connection, code, caller)).unpublished
         top = await known_unit(connection, campaign, unit)
-        view = campaign.view(as_of, now)
+        view = campaign.view(as_of, now, known_at)
         indicators = campaign.reconciled_indicators(None if indicator is None else [indicator])
         units = await units_under(
             connection,

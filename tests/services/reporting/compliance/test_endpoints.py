@@ -59,6 +59,11 @@ async def test_a_correction_makes_nothing_late_and_a_void_makes_it_missing(drive
     assert (await statuses(drive, source="csdlqg"))[1][2] == "on_time"
     await drive.void(first)
     assert (await statuses(drive, source="csdlqg"))[1][2] == "late"
+    # Before the void it was there, before it came it was missing, and before the plan was issued nothing was owed.
+    assert (await statuses(drive, source="csdlqg", known_at="2024-07-09T00:00:00Z"))[1][2] == "on_time"
+    assert (await statuses(drive, source="viettel", known_at="2024-05-03T00:00:00Z"))[1][2] == "missing"
+    known = await statuses(drive, source="viettel", known_at="2024-04-04T01:59:59Z")
+    assert {one[2:] for one in known} == {("not_owed", "no_quota")}
 
 
 async def test_before_it_is_due_a_report_is_not_owed_yet(drive: Drive, clock: Any) -> None:

@@ -142,3 +142,23 @@ async def test_a_token_sees_what_sources_say_of_its_own_units_alone(drive: Drive
     assert (await drive.ask("reconciliation", units=("688",), unit="25003"))[0] == 404
     assert (await drive.ask("reconciliation", units=("75",), unit="25003"))[0] == 404
     assert (await drive.ask("reconciliation", units=("75",)))[0] == 404
+
+
+async def test_a_moment_knows_what_had_been_received(drive: Drive) -> None:
+    await told(drive)
+    page = await drive.get("reconciliation", unit="25001", indicator="cccd", known_at="2024-05-09T08:30:00Z")
+    assert page["known_at"] == "2024-05-09T08:30:00Z"
+    assert set(sources(page["items"][0])) == {"csdlqg", "viettel", "self_report"}
+    before = await drive.get("reconciliation", unit="25001", indicator="cccd", known_at="2024-05-09T07:59:59Z")
+    assert before["items"] == []
+
+
+async def test_exempt_cases_are_left_out_where_their_sum_tells_of_a_sensitive_reason(drive: Drive) -> None:
+    alone = CCCD | {"reasons": [{"code": "illness", "name": {"vi": "Ốm đau"}, "sensitive": True}]}
+    await drive.begin(alone)
+    await drive.report(
+        "csdlqg", row("25001", "2024-05-01", 3, outcome="exempt", reason="illness"), at="2024-05-09T08:00:00Z"
+    )
+    assert (await drive.get("reconciliation", unit="25001"))["items"] == []
+    told_all = await drive.get("reconciliation", unit="25001", scope="reporting:read reporting:sensitive")
+    assert [(one["outcome"], one["value"]) for one in told_all["items"]] == [("exempt", 3)]
