@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
 from gateway.endpoint import Endpoint
 from gateway.execution.documents import Documents
@@ -109,6 +110,23 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     app.add_middleware(BugBarrierMiddleware)
     app.add_middleware(MeasureMiddleware, service=SERVICE)
     app.add_middleware(RequestContextMiddleware)
+    origins = [one.strip() for one in chosen.graph_cors_origins.split(",") if one.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=[
+                "Authorization",
+                "Consistency-Token",
+                "Content-Type",
+                "If-None-Match",
+                "Last-Event-ID",
+                "X-Request-ID",
+            ],
+            expose_headers=["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"],
+            max_age=3600,
+        )
     app.include_router(health_routes(readiness))
     app.include_router(graph_routes(endpoint, pages, max_body_bytes=chosen.graph_max_body_bytes, ide=chosen.graph_ide))
     app.mount("/", pages, name="pages")
