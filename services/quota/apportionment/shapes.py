@@ -21,7 +21,10 @@ ByUnit = Annotated[dict[Code, Count], Field(max_length=200_000)]
 
 
 class ApportionmentInput(Input):
-    """A split. The units are those that `weights`, `minimum`, `maximum` or `held` name, else all directly below."""
+    """A split. The units are those that `weights` and bounds name; all directly below where no weight is given.
+
+    Bounds: `minimum`, `maximum`, `held`. Without weights they name the units only where they name one further down.
+    """
 
     unit: Code = Field(description="Whoever hands down.")
     indicator: Code

@@ -48,8 +48,10 @@ class Splitter:
         below = await self._below(asked)
         children = [node.code for node in below.values() if node.depth == 1]
         self._refuse_faults(asked, below)
-        named = asked.weights.keys() | asked.minimum.keys() | asked.maximum.keys() | asked.held.keys()
-        weights = await self._weights(asked, below, named or set(children))
+        bounded = asked.minimum.keys() | asked.maximum.keys() | asked.held.keys()
+        # A bound on one of the units directly below is no word about who takes part.
+        named = asked.weights.keys() | (bounded if asked.weights or not bounded <= set(children) else set(children))
+        weights = await self._weights(asked, below, named)
         claims = [
             Claim(
                 unit,
@@ -58,7 +60,7 @@ class Splitter:
                 asked.maximum.get(unit),
                 asked.held.get(unit),
             )
-            for unit in named or children
+            for unit in named
         ]
         if not claims:
             detail = f"no unit stands directly below {asked.unit}; name the units in `weights`"

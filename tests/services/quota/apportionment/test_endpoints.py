@@ -40,6 +40,8 @@ async def test_a_preview_is_not_stored(quota: Quota):
 async def test_an_equal_split_goes_to_all_directly_below(quota: Quota):
     assert await amounts(quota, amount=5, method="equal") == {"D1": 3, "D2": 2}
     assert await amounts(quota, amount=9, method="equal", weights={"C11": 1, "D1": 5}) == {"C11": 5, "D1": 4}
+    assert await amounts(quota, amount=9, method="equal", minimum={"D1": 7}) == {"D1": 7, "D2": 2}
+    assert await amounts(quota, amount=9, method="equal", minimum={"C11": 1}, held={"C21": 3}) == {"C11": 6, "C21": 3}
 
 
 async def test_bounds_and_held_lines(quota: Quota):
@@ -97,12 +99,12 @@ async def test_what_cannot_be_split_is_explained(quota: Quota, asked: dict[str, 
 async def test_a_plan_keeps_the_split_that_it_was_made_by(quota: Quota):
     await quota.issued("P", line("D1", 10), line("D2", 30))
     chosen = {"unit": "D1", "indicator": "cccd", "amount": 10, "method": "equal", "minimum": {"C12": 6}}
-    body = plan("D1", line("C12", 10)) | {"apportionments": [chosen]}
+    body = plan("D1", line("C11", 4), line("C12", 6)) | {"apportionments": [chosen]}
     answer = await quota.call("POST", "/v1/campaigns/sb-90d/plans", json=body)
     assert answer.status_code == 201, answer.text
     (kept,) = (await quota.get(f"/v1/plans/{answer.json()['id']}"))["apportionments"]
     assert {name: kept[name] for name in chosen} == chosen
-    assert kept["weights"] == {"C12": 1}
+    assert kept["weights"] == {"C11": 1, "C12": 1}
     revision = await quota.issue(answer.json()["id"])
     answer = await quota.call("POST", f"/v1/plans/{revision.json()['id']}/revise")
     assert answer.json()["apportionments"] == [kept]
