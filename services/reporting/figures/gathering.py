@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from services.reporting.figures.cascade_fed import counts_with_fed, coverage_with_fed
 from services.reporting.figures.coverage import Answer, fetch_coverage
 from services.reporting.figures.past import past_of
 from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks
@@ -34,8 +35,9 @@ async def counts_of(
 ) -> CountColumns:
     """Counts, unit by unit, each in the order of the subjects; what was added of late is not asked for."""
     needed = _needed(subjects)
-    columns = await _plain_counts(connection, campaign, units, needed, view)
-    return _with_what_ratios_are_of(columns, subjects, needed)
+    plain = await _plain_counts(connection, campaign, units, needed, view)
+    columns = _with_what_ratios_are_of(plain, subjects, needed)
+    return await counts_with_fed(connection, campaign, units, subjects, view, columns)
 
 
 async def _plain_counts(
@@ -67,6 +69,23 @@ async def gather(
 
     `windows`: by subject, since when `recent` counts.
     """
+    indicators = {one.number: one.indicator for one in subjects}
+    found = await _reported(connection, campaign, units, others, subjects, view, windows=windows)
+    columns = await counts_with_fed(connection, campaign, [*units, *others], subjects, view, found.columns)
+    coverage = await coverage_with_fed(connection, campaign, units, indicators, view, found.coverage)
+    return found._replace(columns=columns, coverage=coverage)
+
+
+async def _reported(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    others: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+    *,
+    windows: Sequence[date | None],
+) -> Gathered:
     indicators = {one.number: one.indicator for one in subjects}
     numbers = list(indicators)
     needed = _needed(subjects)
