@@ -16,7 +16,14 @@ from services.chassis.tabular.sheets import (
     UnreadableFile,
 )
 
-_DECLARABLE = {"utf-8": "utf-8-sig", "us-ascii": "utf-8-sig", "utf-16": "utf-16", "windows-1258": "cp1258"}
+_DECLARABLE = {
+    "utf-8": "utf-8-sig",
+    "us-ascii": "utf-8-sig",
+    "utf-16": "utf-16",
+    "utf-16le": "utf-16-le",
+    "utf-16be": "utf-16-be",
+    "windows-1258": "cp1258",
+}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n')
 _GARBLED = re.compile("á[º»]|\ufffd")
 """UTF-8 that was read as Latin, as in `Tá»‰nh`, or letters lost on the way: no Vietnamese word has these."""
@@ -79,6 +86,8 @@ def refuse_garbled(sheet: Sheet) -> None:
 def _decoded(body: bytes, charset: str) -> str:
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         codec = "utf-16"
+    elif charset.lower() in ("", "utf-16") and (found := _marked_by_nothing(body)):
+        codec = found
     elif not charset:
         codec = "utf-8-sig"
     elif charset.lower() in _DECLARABLE:
@@ -96,6 +105,22 @@ def _decoded(body: bytes, charset: str) -> str:
         )
         error = FieldError(f"/lines/{line}", "encoding_mixed", f"Line {line} is not {codec.removesuffix('-sig')}.")
         raise UnreadableFile(reason=reason, errors=[error]) from fault
+
+
+def _marked_by_nothing(body: bytes) -> str:
+    """Which UTF-16 a body without a byte order mark is; empty where it is none.
+
+    Separators, digits and ends of lines have a zero byte in UTF-16, behind or before the other one.
+    """
+    behind, before = body[1::2].count(0), body[::2].count(0)
+    if 4 * max(behind, before) < len(body):
+        return ""
+    if len(body) % 2 or 4 * min(behind, before) > max(behind, before):
+        raise UnreadableFile(
+            reason="it looks like UTF-16 without a byte order mark, and which of the two kinds cannot be told; save it"
+            " as CSV UTF-8, or declare charset=utf-16le or charset=utf-16be"
+        )
+    return "utf-16-le" if behind > before else "utf-16-be"
 
 
 def _separator(text: str) -> tuple[str, int]:

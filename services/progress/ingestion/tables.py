@@ -17,7 +17,7 @@ _MEANINGS: dict[str, Callable[[Cell], Any]] = dict.fromkeys(ROW_FIELDS, text_of)
     "day": day_of,
     "value": whole_number_of,
 }
-_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 async def read_table(header: Batch, body: bytes, content_type: str) -> Batch:
@@ -47,10 +47,13 @@ async def read_table(header: Batch, body: bytes, content_type: str) -> Batch:
 def recognised(body: bytes, content_type: str) -> str:
     """The media type, with the charset that the bytes of a CSV show where nobody declared one.
 
-    What is no UTF-8 is Windows-1258, in which older Vietnamese programs save.
+    What is no UTF-8 is Windows-1258, in which older Vietnamese programs save; UTF-16, which has zero bytes where it
+    has no mark, is known by whoever reads it.
     """
     media, _, parameters = content_type.partition(";")
-    if media.strip().lower() != CSV or "charset" in parameters.lower() or body[:2] in _UTF_16:
+    if media.strip().lower() != CSV or "charset" in parameters.lower():
+        return content_type
+    if body[:2] in _UTF_16 or b"\x00" in body:
         return content_type
     try:
         body.decode("utf-8")

@@ -69,6 +69,7 @@ BODIES = {
     "csv": (table(*ROWS).encode(), CSV),
     "csv with BOM and semicolons": (table(*ROWS, separator=";").encode("utf-8-sig"), CSV),
     "csv in UTF-16": (table(*ROWS, separator="\t").encode("utf-16"), CSV),
+    "csv in UTF-16 without a mark": (table(*ROWS, separator="\t").encode("utf-16-le"), CSV),
     "csv in Windows-1258": (table(*ROWS).encode("cp1258"), f"{CSV}; charset=windows-1258"),
     "xlsx": (workbook(*ROWS), XLSX),
 }
@@ -99,6 +100,14 @@ async def test_letters_of_windows_1258_are_recognised_without_a_word_about_them(
     body = f"unit,indicator,day,value\r\n{name},sims,2024-05-03,5\r\n".encode("cp1258")
     answer = await send(progress, body, CSV, "?source=legacy", token=progress.token("legacy"))
     assert answer.status_code == 200, answer.text
+
+
+async def test_letters_of_utf_16_without_a_mark_are_recognised(progress: Progress) -> None:
+    await progress.put_source("legacy", reports=reports("sims"), aliases={"Phường Một": "C11"})
+    for codec in ("utf-16-le", "utf-16-be"):
+        body = "unit;indicator;day;value\r\nPhường Một;sims;2024-05-03;5\r\n".encode(codec)
+        answer = await send(progress, body, CSV, "?source=legacy", token=progress.token("legacy"))
+        assert answer.status_code == 200, answer.text
 
 
 async def test_the_query_says_mode_labels_and_moment(progress: Progress) -> None:

@@ -20,6 +20,8 @@ def cells(body: bytes, charset: str = "") -> list[list[object]]:
         "\ufeffmã,tên\r\n1,Xã Lộc Thạnh\r\n".encode(),
         "mã;tên\n1;Xã Lộc Thạnh".encode(),
         "mã\ttên\n1\tXã Lộc Thạnh\n".encode("utf-16"),
+        "mã\ttên\n1\tXã Lộc Thạnh\n".encode("utf-16-le"),
+        "mã\ttên\n1\tXã Lộc Thạnh\n".encode("utf-16-be"),
         "sep=|\nmã|tên\n1|Xã Lộc Thạnh".encode(),
         unicodedata.normalize("NFD", 'mã,"tên"\n1,"Xã Lộc Thạnh"\n').encode(),
     ],
@@ -30,6 +32,18 @@ def test_the_forms_of_csv_that_spreadsheets_write(body: bytes) -> None:
 
 def test_a_declared_charset_is_believed() -> None:
     assert cells(b"\xe2n,\xf4\xec", charset="windows-1258") == [["ân", "ố"]]
+
+
+def test_utf_16_is_declared_in_either_order() -> None:
+    assert cells("ân,ố".encode("utf-16-be"), charset="UTF-16BE") == [["ân", "ố"]]
+    assert cells("ân,ố".encode("utf-16-le"), charset="utf-16le") == [["ân", "ố"]]
+    assert cells("a,b\n1,2".encode("utf-16-le"), charset="utf-16") == [["a", "b"], ["1", "2"]]
+
+
+@pytest.mark.parametrize("body", ["a,b\n".encode("utf-16-le") + b"1", "a,b\nĀĀĀĀĀ\n".encode("utf-16-le")])
+def test_utf_16_of_which_nothing_tells_the_order_is_refused_with_a_remedy(body: bytes) -> None:
+    with pytest.raises(UnreadableFile, match="declare charset=utf-16le or charset=utf-16be"):
+        read_csv(body)
 
 
 def test_mixed_encodings_are_refused_with_the_line() -> None:
