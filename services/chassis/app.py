@@ -89,7 +89,9 @@ class Chassis:
         self.relay = Relay(self.database, self.bus)
         self.pressure = Pressure(self.database, self.bus, limit=settings.backlog_events)
         self.consumers: list[Consumer] = []
-        self.background: list[Background] = [Housekeeping(self.database, self.bus).run, self.pressure.run]
+        self.chores: list[str] = []
+        housekeeping = Housekeeping(self.database, self.bus, self.chores)
+        self.background: list[Background] = [housekeeping.run, self.pressure.run]
         self.clients: list[ServiceClient] = []
         self.streams: list[Stream] = []
         self.credentials = ServiceCredentials(settings, service=service, scopes=scopes, clock=self.clock)

@@ -1,5 +1,6 @@
 """PostgreSQL: units of work that commit once, and reading connections that cannot write."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -19,6 +20,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.chassis.clock import Clock
 from services.chassis.consistency_tokens import Recorded, encode_token
+from services.chassis.problems import Refusal
 from services.chassis.request_context import request_id
 from services.chassis.tracing import current_parent
 
@@ -45,12 +47,17 @@ _CONNECTION_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
 # Who acts, and at whose request: the audit's triggers read them.
 _ACT_AS = text("SELECT set_config('bonphu.actor', :actor, true), set_config('bonphu.request', :request, true)")
 _ACT_AND_SHARE = text("""
-    SELECT set_config('bonphu.actor', :actor, true), set_config('bonphu.request', :request, true), count(one.lock)
+    SELECT set_config('bonphu.actor', :actor, true), set_config('bonphu.request', :request, true), bool_and(one.lock)
     FROM (
-        SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) AS lock
+        SELECT pg_try_advisory_xact_lock_shared(hashtextextended(name, 0)) AS lock
         FROM unnest(CAST(:shares AS text[])) AS name
     ) AS one
 """)
+HOLD_WAITS_SECONDS = 2.0
+"""Whoever waits to hold a name keeps all out that want to share it: this long at most."""
+SHARE_WAITS_SECONDS = 5.0
+_SHARE_PAUSES = (0.01, 0.2)
+_LOCK_TIMEOUT = "SELECT set_config('lock_timeout', $1, true)"
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _INSERT_OUTBOX = """
     INSERT INTO outbox (write_id, part, kind, tenant, payload, recorded_at, trace)
@@ -58,6 +65,18 @@ _INSERT_OUTBOX = """
     FROM unnest($3::int[], $4::text[], $5::bigint[], $6::bytea[]) AS event (part, kind, tenant, payload)
     ORDER BY part
 """
+
+
+class InTheWay(Refusal):
+    """Something else that is under way keeps this request out, for longer than it may wait; nothing was done."""
+
+    status = 503
+    code = "in_the_way"
+    title = "Something else is under way"
+    remedy = "Send the same request again after `Retry-After` seconds: a large load or a withdrawal ends by itself."
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(headers={"Retry-After": str(seconds)})
 
 
 class EventTooLarge(ValueError):
@@ -99,8 +118,14 @@ class UnitOfWork:
         """Until this transaction ends nobody else holds `name` or shares it; returns once nobody does.
 
         Whoever shares some names and holds others takes the shared ones first, and all take them in one order.
+        Raises: InTheWay where somebody does for long.
         """
-        await self.connection.execute(_HOLD, name)
+        await self.connection.fetchval(_LOCK_TIMEOUT, f"{round(HOLD_WAITS_SECONDS * 1000)}ms")
+        try:
+            await self.connection.execute(_HOLD, name)
+        except asyncpg.LockNotAvailableError as fault:
+            raise InTheWay(seconds=10) from fault
+        await self.connection.fetchval(_LOCK_TIMEOUT, "0")
 
     def record(self, event: msgspec.Struct, *, tenant: int | None = None) -> None:
         """The event leaves for the bus once this unit of work has committed. Its kind is the struct's tag."""
@@ -184,21 +209,34 @@ class Database:
     async def unit_of_work(self, *, actor: str, shares: Sequence[str] = ()) -> AsyncGenerator[UnitOfWork]:
         """Commits at the end of the block, rolls back where it raises; a failing commit raises too.
 
-        It begins once nobody holds one of the names that it `shares` (`UnitOfWork.hold`), and sees what they did.
+        It begins once nobody holds one of the names that it `shares` (`UnitOfWork.hold`) or waits to, and sees what
+        they did. While it waits it has no connection, so that whoever wants something else finds one.
+        Raises: InTheWay where that takes long.
         """
-        async with self._pooled() as sql, sql.begin():
-            work = await self._begin(sql, actor, shares)
-            yield work
-            await work.flush()
+        pause, longest = _SHARE_PAUSES
+        until = time.monotonic() + SHARE_WAITS_SECONDS
+        while True:
+            async with self._pooled() as sql, sql.begin():
+                work = await self._begin(sql, actor, shares)
+                if work is not None:
+                    yield work
+                    await work.flush()
+                    break
+            if time.monotonic() >= until:
+                raise InTheWay(seconds=5)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, longest)
         if work.recorded:
             for tell in self.after_commit:
                 tell(work)
 
-    async def _begin(self, sql: AsyncConnection, actor: str, shares: Sequence[str]) -> UnitOfWork:
+    async def _begin(self, sql: AsyncConnection, actor: str, shares: Sequence[str]) -> UnitOfWork | None:
         acts = {"actor": actor, "request": request_id()}
         if shares:
             # One statement for both; the next one sees what was committed before the locks were free.
-            await sql.execute(_ACT_AND_SHARE, {**acts, "shares": list(shares)})
+            (*_, are_free), *_ = await sql.execute(_ACT_AND_SHARE, {**acts, "shares": list(shares)})
+            if not are_free:
+                return None
         else:
             await sql.execute(_ACT_AS, acts)
         connection = await _driver(sql)

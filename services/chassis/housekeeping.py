@@ -1,6 +1,7 @@
 """What has been kept long enough goes: events that everybody has, the memory of old ones, answered keys."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -39,9 +40,11 @@ _KEYS = """
 class Housekeeping:
     """Deletes, a few rows at a time, under a lease: replicas do not get in each other's way."""
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(self, database: Database, bus: Bus, chores: Sequence[str] = ()) -> None:
+        """`chores`: statements of the service's own, each run by itself each time."""
         self.database = database
         self.bus = bus
+        self.chores = chores
         self.lease = Lease("housekeeping", seconds=60)
 
     async def run(self) -> None:
@@ -71,6 +74,12 @@ class Housekeeping:
         acknowledged = await self.bus.acknowledged(self.database.service)
         if acknowledged is not None:
             gone["outbox"] = await self._delete(_OUTBOX, acknowledged, moment - OUTBOX_KEEPS)
+        for chore in self.chores:
+            async with self.database.unit_of_work(actor="housekeeping") as work:
+                await self.lease.confirm(work.connection)
+                # Whatever else keeps the table, a vacuum for instance, goes first; the next time will do.
+                await work.connection.execute("SET LOCAL lock_timeout = '1s'")
+                await work.connection.execute(chore)
         log.info("tidied_up", **gone)
         return gone
 

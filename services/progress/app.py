@@ -12,6 +12,7 @@ from services.progress.history import endpoints as history
 from services.progress.ingestion import endpoints as reports
 from services.progress.ingestion.media import NDJSON
 from services.progress.ledger import endpoints as batches
+from services.progress.ledger.queries import SUMMARIZE
 from services.progress.revisions import endpoints as revisions
 from services.progress.settings import ProgressSettings
 from services.progress.sources import endpoints as sources
@@ -31,6 +32,7 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
     )
     chassis.consume(commands.ORIGIN, commands.apply, kinds=commands.KINDS)
     chassis.takes_stream("/reports", NDJSON)
+    chassis.chores.append(SUMMARIZE)
     quota = Quota(chassis.client(settings.quota_url, name="quota"), chassis.credentials, chassis.database)
     return build_app(
         chassis,

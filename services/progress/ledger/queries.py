@@ -47,6 +47,8 @@ _ROWS = """
     FROM unnest({8}::text::bigint[], {9}::text::bigint[], {10}::text::integer[], {11}::text::integer[])
         AS one (unit_id, value, head, place)
 """
+SUMMARIZE = "SELECT brin_summarize_new_values('ledger_acknowledgement')"
+"""The block index by acknowledgement knows all blocks: what came since the last time is read whole by who asks it."""
 SAME_SERIES = """
     l.tenant = r.tenant AND l.campaign_id = $1 AND l.unit_id = r.unit_id AND l.indicator_no = r.indicator_no
     AND l.source_id = $2 AND l.cohort_no = r.cohort_no AND l.outcome_no = r.outcome_no AND l.reason_no = r.reason_no

@@ -5,8 +5,10 @@ import asyncio
 import asyncpg
 import httpx2
 import pytest
+from sqlalchemy import event as events
 
-from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
+from services.chassis import database
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, InTheWay
 from tests.services.chassis.app import ThingMade
 from tests.services.chassis.things import make
 from tests.support.servers import Servers
@@ -136,19 +138,53 @@ async def test_what_is_shared_is_held_by_nobody_and_seen_as_its_holder_left_it(m
             await until_free.wait()
             told.append("the holder ends")
 
-    async def waiting() -> int:
-        async with maker.reading() as connection:
-            return await connection.fetchval(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            )
+    async def tried() -> int:
+        return len(tries)
 
+    tries: list[object] = []
     held, free = asyncio.Event(), asyncio.Event()
     await share("first")
     await share("second")
     holder = asyncio.create_task(hold(free))
     await held.wait()
+    events.listen(maker.engine.sync_engine, "checkout", lambda *given: tries.append(given))
     sharer = asyncio.create_task(share("third"))
-    await until(waiting, lambda count: count == 1)
+    await until(tried, lambda count: count >= 2)
     free.set()
     await asyncio.gather(holder, sharer)
     assert told == ["first sees 0", "second sees 0", "the holder ends", "third sees 1"]
+
+
+async def test_who_waits_to_share_leaves_the_connections_to_others(maker: Database) -> None:
+    async def share() -> None:
+        async with maker.unit_of_work(actor="an", shares=("one",)):
+            pass
+
+    async with maker.unit_of_work(actor="binh") as work:
+        await work.hold("one")
+        waiting = [asyncio.create_task(share()) for _ in range(40)]
+        for _ in range(20):
+            async with maker.unit_of_work(actor="chi", shares=("two",)):
+                await asyncio.sleep(0)
+        assert not any(one.done() for one in waiting)
+    await asyncio.gather(*waiting)
+
+
+async def test_nobody_waits_for_long_to_share_or_to_hold(maker: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "SHARE_WAITS_SECONDS", 0.05)
+    monkeypatch.setattr(database, "HOLD_WAITS_SECONDS", 0.05)
+    async with maker.unit_of_work(actor="an") as work:
+        await work.hold("one")
+        with pytest.raises(InTheWay) as refused:
+            async with maker.unit_of_work(actor="binh", shares=("one",)):
+                pytest.fail("it is held")
+        assert refused.value.headers == {"Retry-After": "5"}
+    async with maker.unit_of_work(actor="an", shares=("one",)):
+        with pytest.raises(InTheWay):
+            async with maker.unit_of_work(actor="binh") as work:
+                await work.hold("one")
+        async with maker.unit_of_work(actor="chi", shares=("one",)):
+            """Who gave up keeps nobody out."""
+    async with maker.unit_of_work(actor="binh") as work:
+        await work.hold("one")
+        assert await work.connection.fetchval("SHOW lock_timeout") == "0"

@@ -66,3 +66,11 @@ async def test_one_replica_at_a_time_tidies_up(maker: Database, bus: NatsBus) ->
     await Housekeeping(maker, bus).tidy_up()
     with pytest.raises(LeaseLost):
         await Housekeeping(maker, bus).tidy_up()
+
+
+async def test_a_chore_is_done_each_time(maker: Database, bus: NatsBus) -> None:
+    await Relay(maker, bus).refill()
+    async with maker.unit_of_work(actor="an") as work:
+        await work.connection.execute("CREATE TABLE done (at timestamptz)")
+    await Housekeeping(maker, bus, ["INSERT INTO done VALUES (now())"]).tidy_up()
+    assert await _count(maker, "done") == 1

@@ -8,8 +8,11 @@ from typing import Any
 
 import httpx2
 import msgspec
+import pytest
 
+from services.chassis import database
 from services.contracts.events import BatchVoided
+from services.progress.holds import name_of_source
 from tests.services.progress.support import Progress, row
 
 DAYS = ("2024-05-03", "2024-05-04")
@@ -173,3 +176,41 @@ async def test_voids_and_reports_at_once_end_in_one_order(progress: Progress) ->
     for one in written:
         assert (await void(progress, one)).status_code == 200
     assert await progress.live() == {}
+
+
+async def test_a_void_behind_a_long_load_gives_up_and_holds_nobody_up(
+    progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "HOLD_WAITS_SECONDS", 0.2)
+    batch = await sent(progress, row(value=1))
+    loading = progress.chassis.database.unit_of_work(actor="a load of a minute", shares=(name_of_source("registry"),))
+    async with loading:
+        voiding = asyncio.create_task(void(progress, batch))
+        posts = [progress.post(row(value=number, day="2024-05-04")) for number in range(20)]
+        answers = await asyncio.gather(*posts, progress.post(row("C11"), source="telco"))
+        assert {one.status_code for one in answers} == {200}
+        refused = await voiding
+        assert (refused.status_code, refused.json()["code"]) == (503, "in_the_way")
+        assert refused.headers["Retry-After"] == "10"
+    assert (await void(progress, batch)).status_code == 200
+
+
+async def test_posts_behind_a_long_void_wait_without_a_connection(
+    progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "SHARE_WAITS_SECONDS", 0.5)
+    async with progress.chassis.database.unit_of_work(actor="a void of a minute") as work:
+        await work.hold(name_of_source("registry"))
+        waiting = [asyncio.create_task(progress.post(row())) for _ in range(30)]
+        other = await progress.post(row("C11"), source="telco")
+        assert other.status_code == 200
+        answers = await asyncio.gather(*waiting)
+        assert {(one.status_code, one.json()["code"]) for one in answers} == {(503, "in_the_way")}
+        assert {one.headers["Retry-After"] for one in answers} == {"5"}
+    assert (await progress.post(row())).status_code == 200
+
+
+async def test_the_index_by_acknowledgement_is_brought_up_to_date(progress: Progress) -> None:
+    assert progress.chassis.chores, "the service has a chore"
+    for chore in progress.chassis.chores:
+        await progress.fetch(chore)
