@@ -40,8 +40,8 @@ class GatewaySettings(ProcessSettings):
     graph_live_connections_per_caller: int = Field(250, ge=1, description="Those of one caller, at most.")
     graph_cors_origins: str = Field(
         "*",
-        description="Origins, by commas, whose pages may ask the graph from a browser; `*` is all, nothing is none. A page"
-        " can do no more than the token that it brings.",
+        description="Origins, by commas, whose pages may ask the graph from a browser; `*` is all, nothing is none. A"
+        " page can do no more than the token that it brings.",
     )
     graph_introspection: bool = Field(True, description="Whether the schema may be asked for by introspection.")
     graph_ide: bool = Field(True, description="Whether `/graphql` shows browsers the page on which to try queries.")
