@@ -323,8 +323,7 @@ BODIES = {
     ),
     "reporting POST /internal/graph/walk within": Hidden(
         _REPORT, "/internal/graph/walk", *_UNIT, lambda asked: _walk({"to": "units", "within": asked, "first": 9})
-
-
+    ),
     "reporting POST /internal/graph/commendations units": Hidden(
         _REPORT, "/internal/graph/commendations", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),

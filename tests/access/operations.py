@@ -521,8 +521,7 @@ REPORTING = {
         "/v1/snapshots/{snapshot_drive}/differences?with={snapshot_drive}",
         cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
         lambda body: [body["after"]["campaign"]],
-
-
+    ),
     # Nobody reports on itself in this campaign; everybody is below its target.
     "reporting GET /v1/campaigns/{code}/commendation": Row(
         "reporting:read",
@@ -732,8 +731,7 @@ REPORTING = {
                 {"to": "figures", "of": 1, "columns": ["achieved"], "indicators": ["cards"]},
             ]
         },
-
-
+    ),
     "reporting POST /internal/graph/commendations": Row(
         "reporting:read",
         "/internal/graph/commendations",
