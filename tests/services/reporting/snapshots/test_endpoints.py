@@ -206,6 +206,6 @@ async def test_the_audit_says_who_froze_it(reading: Any, publish: Any, results: 
     answer = await reading.call("reporting", "GET", "/v1/audit", token=reading.token("admin"))
     (entry,) = answer.json()["items"]
     assert (entry["subject"], entry["change"], entry["actor"]) == ("snapshot", "created", "tester")
-    assert entry["key"] == {"id": made["id"]}
+    assert entry["key"] == {"id": made["id"], "campaign": "bp", "number": "215/TB-UBND", "as_of": "2024-07-03"}
     assert entry["after"]["hash"] == made["hash"]
-    assert "content" not in entry["after"]
+    assert not {"content", "campaign_id"} & entry["after"].keys()
