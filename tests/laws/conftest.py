@@ -16,11 +16,14 @@ from tests.support.stack import Stack, running_stack
 CAMPAIGNS = int(os.environ.get("BONPHU_LAWS", "40"))
 """How many fresh campaigns each test run judges: 40 in `make test`, 2,000 in `make laws`."""
 
+SHRINKS = os.environ.get("BONPHU_LAWS_SHRINK", "1") != "0"
+"""Whether a story that fails is made small, which takes up to five minutes."""
+
 LAWS = settings(
     max_examples=CAMPAIGNS,
     deadline=None,
     # Every example is a campaign of its own, told over HTTP: explaining a failure line by line would take minutes.
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if SHRINKS else [])],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -62,8 +62,10 @@ class Told:
 
     # Asking ----------------------------------------------------------------------------------
 
-    async def ask(self, path: str, *, scope: str = READER, **parameters: Any) -> dict[str, Any]:
-        """What reporting answers once it has seen all that was told."""
+    async def ask(self, path: str, *, day: int, known: int | None, scope: str = READER, **parameters: Any) -> Any:
+        """What reporting answers, as of the day and as known at the moment, once it has seen all that was told."""
+        parameters["as_of"] = day_of(day)
+        parameters["known_at"] = None if known is None else self.moment(known)
         token = self.stack.token(scope, ttl=timedelta(days=1))
         answer = await self.stack.call(
             "reporting",
@@ -78,14 +80,7 @@ class Told:
         return answer.json()
 
     async def figures(self, *, day: int, known: int | None, **more: Any) -> list[dict[str, Any]]:
-        answer = await self.ask(
-            "figures",
-            depth=5,
-            as_of=day_of(day),
-            known_at=None if known is None else self.moment(known),
-            limit=1000,
-            **more,
-        )
+        answer = await self.ask("figures", day=day, known=known, depth=5, limit=1000, **more)
         assert answer["next_cursor"] is None
         return [self.shortened(item) for item in answer["items"]]
 

@@ -1,5 +1,6 @@
 """Random stories that the product has to accept, each a plain value: hypothesis shrinks it, anybody can replay it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -268,10 +269,30 @@ def stories(draw: st.DrawFn) -> Story:
     return Story(units, campaign, tuple(sources), tuple(acts))
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a story: all figures of a day as known at a moment, and of one unit or level more than that."""
+
+    day: int
+    known: int | None
+    """None: by now."""
+    unit: str
+    indicator: str
+    level: str
+    order: str
+
+
 @st.composite
-def questions(draw: st.DrawFn, story: Story) -> tuple[int, int | None]:
-    """A day, and the moment as known at which it is asked: by now, or around one of the acts."""
-    day = draw(st.integers(0, story.campaign.days - 1))
+def questions(draw: st.DrawFn, story: Story) -> Question:
+    """A day, a moment around one of the acts, and whom to look at closer."""
     moments = sorted({story.moment(place) for place in range(len(story.acts))})
     known = draw(st.none() | st.sampled_from(moments)) if moments else None
-    return day, known if known is None else known - draw(st.sampled_from([0, 0, 1]))
+    unit = draw(st.sampled_from(story.units))
+    return Question(
+        draw(st.integers(0, story.campaign.days - 1)),
+        known if known is None else known - draw(st.sampled_from([0, 0, 1])),
+        unit.code,
+        draw(st.sampled_from(story.campaign.indicators)).code,
+        draw(st.sampled_from(sorted({one.level for one in story.units}))),
+        draw(st.sampled_from(["best", "worst"])),
+    )

@@ -200,3 +200,32 @@ class Knowledge:
             else Fraction(pace.forecast, quota) >= Fraction(target_rate),
             "days_left": pace.days_left,
         }
+
+    def exemptions(self, unit: str, indicator: Indicator, day: int) -> list[dict[str, Any]]:
+        """How many cases are exempt for which reason, in the campaign's order; what nobody reported is left out."""
+        rows = self.counted(unit, indicator, None, day)
+        counts = [
+            (reason.code, authority.count(rows, outcome="exempt", day=day, reasons=(reason.code,)))
+            for reason in indicator.reasons
+        ]
+        return [{"reason": code, "count": count, "suppressed": False} for code, count in counts if count is not None]
+
+    def league(
+        self, within: str, level: str, indicator: Indicator, day: int, *, order: str
+    ) -> tuple[list[dict[str, Any]], int]:
+        """Rule 11: the units of a level inside a unit, best or worst first, then by code; and how many have a rate."""
+        units = [one.code for one in hierarchy.at_or_under(self.story, within, level)]
+        rates = {code: self.rate(code, indicator, None, day) for code in units}
+        places = ranking.ranks(rates)
+        towards = -1 if order == "best" else 1
+
+        def position(code: str) -> tuple[bool, Fraction, str]:
+            rate = rates[code]
+            return rate is None, towards * Fraction(*rate) if rate is not None else Fraction(0), code
+
+        shown = ("unit", "level", "quota", "achieved", "outstanding", "rate", "adjusted_rate", "reached")
+        table = []
+        for code in sorted(units, key=position):
+            figure = self.figure(code, indicator, None, day)
+            table.append({"rank": places[code], **{name: figure[name] for name in shown}})
+        return table, ranking.ranked_of(rates)

@@ -31,6 +31,12 @@ def days_that_count(story: Story, pauses: tuple[Pause, ...], indicator: str) -> 
     ]
 
 
+def expected(days: list[int], *, day: int, quota: int, baseline: int | None) -> int:
+    """By the share of days that have elapsed of those that count; `baseline`: None where it does not count."""
+    share = Fraction(sum(1 for one in days if one <= day), len(days))
+    return half_up(quota * share if baseline is None else baseline + (quota - baseline) * share)
+
+
 def pace(
     days: list[int],
     *,
@@ -46,11 +52,10 @@ def pace(
         return None
     elapsed = [one for one in days if one <= day]
     left = len(days) - len(elapsed)
-    share = Fraction(len(elapsed), len(days))
-    expected = half_up(quota * share if baseline is None else baseline + (quota - baseline) * share)
+    by_now = expected(days, day=day, quota=quota, baseline=baseline)
     forecast = None  # before any day has elapsed there is no window
     if elapsed:
         window = elapsed[-WINDOW_DAYS:]
         mean = Fraction(added(day) - added(window[0] - 1), len(window))
         forecast = half_up(achieved + mean * left)
-    return Pace(expected, achieved - expected, (outstanding, left) if left else None, forecast, left)
+    return Pace(by_now, achieved - by_now, (outstanding, left) if left else None, forecast, left)

@@ -1,0 +1,115 @@
+"""What of a story is asked of the product and of the model, and where they differ."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tests.laws.comparison import differences
+from tests.laws.model import hierarchy
+from tests.laws.model.figures import Knowledge
+from tests.laws.model.series import series
+from tests.laws.product import Told
+from tests.laws.stories import Question
+
+
+async def examine(told: Told, question: Question) -> list[str]:
+    """A line for everything on which the two disagree."""
+    knowledge = Knowledge(told.story, question.known)
+    found: list[str] = []
+    for look in (_figures, _league, _exemptions, _series):
+        found += [line async for line in look(told, knowledge, question)]
+    return found
+
+
+async def _figures(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    story = told.story
+    top = story.units[0].code
+    order = sorted((hierarchy.depth_under(story, unit.code, top), unit.code) for unit in story.units)
+    expected = [
+        knowledge.figure(code, indicator, cohort, question.day)
+        for _, code in order
+        for indicator in story.campaign.indicators
+        for cohort in (None, *indicator.cohorts)
+    ]
+    found = await told.figures(day=question.day, known=question.known, cohort="*")
+    for line in _side_by_side(expected, found, ("unit", "indicator", "cohort")):
+        yield line
+
+
+async def _league(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    indicator = told.story.indicator(question.indicator)
+    answer = await told.ask(
+        "ranking",
+        day=question.day,
+        known=question.known,
+        indicator=indicator.code,
+        level=question.level,
+        within=told.code(question.unit),
+        order=question.order,
+        limit=1000,
+    )
+    table, ranked_of = knowledge.league(question.unit, question.level, indicator, question.day, order=question.order)
+    found = [told.shortened({name: item[name] for name in item if name != "name"}) for item in answer["items"]]
+    at = f"ranking of {indicator.code}, {question.level} in {question.unit}, {question.order}"
+    for line in _side_by_side(table, found, ("unit",), at):
+        yield line
+    for line in differences({"ranked_of": ranked_of}, {"ranked_of": answer["ranked_of"]}, at):
+        yield line
+
+
+async def _exemptions(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    indicator = told.story.indicator(question.indicator)
+    if question.known is not None:
+        return  # the call takes no known_at yet
+    answer = await told.ask(
+        "exemptions", day=question.day, known=None, indicator=indicator.code, unit=told.code(question.unit)
+    )
+    expected = knowledge.exemptions(question.unit, indicator, question.day)
+    found = [{name: item[name] for name in ("reason", "count", "suppressed")} for item in answer]
+    for line in _side_by_side(expected, found, ("reason",), f"exemptions of {indicator.code} in {question.unit}"):
+        yield line
+
+
+async def _series(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    indicator = told.story.indicator(question.indicator)
+    if question.known is not None:
+        return  # the call takes no known_at yet
+    for cohort in (None, *indicator.cohorts[:1]):
+        for cumulative in (True, False):
+            answer = await told.ask(
+                "series",
+                day=question.day,
+                known=None,
+                indicator=indicator.code,
+                unit=told.code(question.unit),
+                cohort=cohort.code if cohort is not None else None,
+                cumulative=str(cumulative).lower(),
+            )
+            expected = series(
+                knowledge,
+                unit=question.unit,
+                indicator=indicator,
+                cohort=cohort,
+                day=question.day,
+                cumulative=cumulative,
+            )
+            names = expected[0].keys()
+            found = [told.shortened({name: item.get(name) for name in names}) for item in answer["items"]]
+            kind = "totals" if cumulative else "days"
+            at = f"series of {indicator.code} {cohort.code if cohort else ''} in {question.unit}, {kind}"
+            for line in _side_by_side(expected, found, ("day",), at):
+                yield line
+
+
+def _side_by_side(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], names: tuple[str, ...], at: str = ""
+) -> list[str]:
+    """Differences item by item; where they are not the same items, or in another order, that is the difference."""
+    keys = [tuple(item[name] for name in names) for item in expected]
+    others = [tuple(item[name] for name in names) for item in found]
+    if keys != others:
+        return [f"{at} · items: the model has {keys}, the product {others}"]
+    return [
+        line
+        for key, one, other in zip(keys, expected, found, strict=True)
+        for line in differences(one, other, " ".join([at, *(str(part) for part in key if part is not None)]).strip())
+    ]
