@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gateway.endpoint import Endpoint
 from gateway.execution.documents import Documents
+from gateway.execution.keeping import Kept
 from gateway.execution.operations import Operations
 from gateway.execution.plans import Plans
 from gateway.graph.schema import core_schema
@@ -68,6 +69,12 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
             max_cost=chosen.graph_max_cost,
         ),
         trusted=trusted,
+        kept=Kept(
+            versions,
+            verifier.clock,
+            most_bytes=chosen.graph_kept_bytes,
+            lag_seconds=chosen.graph_lag_seconds,
+        ),
         live=Live(reporting, versions, verifier.clock),
         limits=chosen,
     )

@@ -8,6 +8,7 @@ import structlog
 from graphql import GraphQLSchema, OperationType
 
 from gateway.execution.asking import Asking
+from gateway.execution.keeping import Kept
 from gateway.execution.operations import GraphAnswer, GraphRequest, Operations, Prepared
 from gateway.execution.subscriptions import carry_out_subscription
 from gateway.live.places import Places
@@ -52,6 +53,7 @@ class Endpoint:
         operations: Operations,
         trusted: TrustedDocuments,
         live: Live,
+        kept: Kept,
         limits: GatewaySettings,
     ) -> None:
         self.trusted = trusted
@@ -61,6 +63,7 @@ class Endpoint:
         self._schema = schema
         self._operations = operations
         self._live = live
+        self._kept = kept
         self._limits = limits
         self._requests = RateLimiter(per_minute=limits.requests_per_minute)
         self._points = RateLimiter(per_minute=limits.graph_points_per_minute, refusal=PointsSpent)
@@ -96,7 +99,7 @@ class Endpoint:
         asking = Asking(self._reporting, token=caller.token, consistency=consistency)
         try:
             async with asyncio.timeout(self._limits.graph_deadline_seconds):
-                found = await self._operations.carry_out(prepared, asking)
+                found = await self._answer(prepared, caller, asking, consistency)
         except TimeoutError as fault:
             raise DeadlineExceeded(seconds=self._limits.graph_deadline_seconds) from fault
         log.debug("answered", operation=prepared.request.operation_name, internal_calls=asking.reporting.calls)
@@ -107,6 +110,14 @@ class Endpoint:
             "resetSeconds": left.reset_seconds,
         }
         return found.extended(cost=cost)
+
+    async def _answer(self, prepared: Prepared, caller: Caller, asking: Asking, consistency: str | None) -> GraphAnswer:
+        async def renew() -> GraphAnswer:
+            return await self._operations.carry_out(prepared, asking)
+
+        if consistency:
+            return await self._kept.renewed(prepared.request, caller, renew)
+        return await self._kept.answer(prepared.request, caller, asking.reporting, renew)
 
     async def answers(
         self, prepared: Prepared, caller: Caller, *, consistency: str | None = None, resume: str | None = None

@@ -53,7 +53,7 @@ def graph_routes(endpoint: Endpoint, pages: Pages, *, max_body_bytes: int, ide: 
             return EventStream(endpoint, prepared, caller, consistency=consistency, resume=resume)
         if is_subscription:
             raise SubscriptionNeedsStream
-        return _response(await endpoint.carry_out(prepared, caller, consistency=consistency), form)
+        return _response(await endpoint.carry_out(prepared, caller, consistency=consistency), form, request)
 
     @router.get("/graphql", summary="A query in the query string; for browsers, the page on which to try queries")
     async def get_graphql(request: Request) -> Response:
@@ -84,15 +84,28 @@ class EventStream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-def _response(answer: GraphAnswer, form: str) -> Response:
-    """400 only in the form that is made for it: what answers plain JSON is 200 once it was a GraphQL request."""
-    status = 200 if answer.carried_out or form != GRAPHQL_RESPONSE else 400
-    return Response(
-        answer.body(),
-        status_code=status,
-        headers={
-            "Content-Type": f"{form}; charset=utf-8",
-            "Cache-Control": "private, no-store",
-            "Vary": "Accept, Authorization",
-        },
-    )
+def _response(answer: GraphAnswer, form: str, request: Request | None = None) -> Response:
+    """400 only in the form that is made for it: what answers plain JSON is 200 once it was a GraphQL request.
+
+    To a GET that names the answer's tag, 304. The tag is weak: what the request cost, and what is left, is told anew.
+    """
+    headers = {
+        "Content-Type": f"{form}; charset=utf-8",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Authorization",
+    }
+    if not answer.carried_out:
+        headers["Cache-Control"] = "private, no-store"
+        return Response(answer.body(), status_code=400 if form == GRAPHQL_RESPONSE else 200, headers=headers)
+    if request is not None and request.method == "GET" and not answer.errors:
+        headers["ETag"] = f'W/"{answer.tag}"'
+        if _names(request.headers.get("if-none-match"), answer.tag):
+            del headers["Content-Type"]
+            return Response(status_code=304, headers=headers)
+    return Response(answer.body(), headers=headers)
+
+
+def _names(if_none_match: str | None, tag: str) -> bool:
+    """Whether the header names the tag, or any."""
+    named = [one.strip().removeprefix("W/").strip('"') for one in (if_none_match or "").split(",")]
+    return tag in named or "*" in named

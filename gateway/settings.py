@@ -56,6 +56,16 @@ class GatewaySettings(ProcessSettings):
     graph_compiled: bool = Field(
         True, description="Whether queries are carried out by compiled plans where there is one; else all interpreted."
     )
+    graph_kept_bytes: int = Field(
+        64 * 1024 * 1024, ge=0, description="Bytes of answers that are kept until what they follow from changes."
+    )
+    graph_lag_seconds: float = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="How old an answer may be that is served once more while a newer one is fetched. A request with a"
+        " `Consistency-Token` never gets one that is kept.",
+    )
     graph_documents_kept: int = Field(
         500, ge=0, description="How many checked documents stay in memory, the most recently used ones."
     )

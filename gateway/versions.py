@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -34,6 +35,17 @@ class State(msgspec.Struct, frozen=True):
         return f"{self.epoch[:8]}.{self.units}.{'-' if self.campaign is None else self.campaign}"
 
 
+class Follows(msgspec.Struct, frozen=True):
+    """What an answer follows from: `versions` of what was read, and until when days are called as they were.
+
+    `whole`: of all campaigns that there are, so that one more is another answer.
+    """
+
+    versions: Versions
+    good_until: datetime | None = None
+    whole: bool = False
+
+
 class KnownVersions:
     """The newest versions heard. Replicas may tell in any order: within an epoch the higher number counts."""
 
@@ -61,6 +73,11 @@ class KnownVersions:
         if told != before:
             self._news.set()
             self._news = asyncio.Event()
+
+    @property
+    def newest(self) -> Versions:
+        """What was heard last."""
+        return self._known
 
     @property
     def is_fresh(self) -> bool:

@@ -1,6 +1,8 @@
 """One GraphQL request, carried out."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 from inspect import isawaitable
 from typing import Any, TypeGuard, cast
 
@@ -23,6 +25,7 @@ from gateway.execution.asking import Asking
 from gateway.execution.documents import Documents
 from gateway.execution.errors import document_order, field_error, refusal_of_all, request_error
 from gateway.execution.plans import Plans
+from gateway.versions import Follows
 
 HUGE = 10**12
 IS_AWAITABLE = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
@@ -37,12 +40,18 @@ class GraphRequest(msgspec.Struct, frozen=True):
     by_hash: bool = False
 
 
-class GraphAnswer(msgspec.Struct, frozen=True):
-    """What to answer. `carried_out`: whether the operation was begun; then `data`, as JSON, is in it."""
+class GraphAnswer(msgspec.Struct, frozen=True, dict=True):
+    """What to answer. `carried_out`: whether the operation was begun; then `data`, as JSON, is in it.
+
+    `follows`: what it follows from, where that is known, so that it may be kept. `core`: the same without what each
+    request is told of itself.
+    """
 
     errors: list[dict[str, Any]] = []
-    data: str | None = None
+    data: bytes | None = None
     extensions: dict[str, Any] = {}
+    follows: Follows | None = None
+    core: "GraphAnswer | None" = None
 
     @property
     def carried_out(self) -> bool:
@@ -50,8 +59,16 @@ class GraphAnswer(msgspec.Struct, frozen=True):
         return self.data is not None
 
     def extended(self, **extensions: Any) -> "GraphAnswer":
-        """The same with more extensions."""
-        return GraphAnswer(self.errors, self.data, self.extensions | extensions)
+        """The same with more extensions; it keeps its tag."""
+        return GraphAnswer(self.errors, self.data, self.extensions | extensions, self.follows, self.core or self)
+
+    @cached_property
+    def tag(self) -> str:
+        """What tells two answers apart, whatever their requests have cost."""
+        if self.core is not None:
+            return self.core.tag
+        text = orjson.dumps([self.errors, self.extensions.get("asOfToken")])
+        return hashlib.blake2b(text + (self.data or b""), digest_size=16).hexdigest()
 
     def body(self) -> bytes:
         """The document as JSON."""
@@ -59,7 +76,7 @@ class GraphAnswer(msgspec.Struct, frozen=True):
         if self.errors:
             parts.append(b'"errors":' + orjson.dumps(self.errors))
         if self.data is not None:
-            parts.append(b'"data":' + self.data.encode())
+            parts.append(b'"data":' + self.data)
         if self.extensions:
             parts.append(b'"extensions":' + orjson.dumps(self.extensions))
         return b"{" + b",".join(parts) + b"}"
@@ -115,7 +132,7 @@ class Operations:
                 request.query, prepared.document, prepared.operation, request.variables, asking
             )
             if written is not None:
-                return _answer(written.data, written.errors, asking)
+                return _answer(written.data, written.errors, asking, written.follows)
         return await self.interpret(prepared, asking)
 
     async def interpret(self, prepared: Prepared, asking: Asking) -> GraphAnswer:
@@ -126,7 +143,7 @@ class Operations:
         if whole is not None:
             raise whole
         begun = result.data is not None or any(error.path is not None for error in errors)
-        data = orjson.dumps(result.data).decode() if begun else None
+        data = orjson.dumps(result.data) if begun else None
         return _answer(data, sorted(errors, key=document_order), asking)
 
     async def _execute(self, node: DocumentNode, request: GraphRequest, asking: Asking) -> ExecutionResult:
@@ -143,9 +160,11 @@ class Operations:
         return await pending if isawaitable(pending) else pending
 
 
-def _answer(data: str | None, errors: Sequence[GraphQLError], asking: Asking) -> GraphAnswer:
+def _answer(
+    data: bytes | None, errors: Sequence[GraphQLError], asking: Asking, follows: Follows | None = None
+) -> GraphAnswer:
     token = asking.reporting.as_of_token if data is not None else None
-    return GraphAnswer([field_error(one) for one in errors], data, {"asOfToken": token} if token else {})
+    return GraphAnswer([field_error(one) for one in errors], data, {"asOfToken": token} if token else {}, follows)
 
 
 def _no_operation(name: str | None) -> str:

@@ -6,20 +6,22 @@ from typing import Any, NamedTuple
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.values import VariableValues, get_variable_values
 
-from gateway.clients.reporting import Refused
+from gateway.clients.reporting import Refused, Walked
 from gateway.execution.asking import Asking
 from gateway.execution.compiling import NotCompiled, Plan, compile_operation, directive_variables
 from gateway.execution.forms import Args, Goes
 from gateway.execution.writing import Writer
+from gateway.versions import Follows
 from services.chassis.problems import DependencyUnavailable
-from services.contracts.walks import Step, Walk
+from services.contracts.walks import Step, ToCampaign, ToCampaigns, Walk
 
 
 class Written(NamedTuple):
-    """`data` as JSON, and what is wrong with parts of it."""
+    """`data` as JSON, what is wrong with parts of it, and what it follows from, where all of that is told."""
 
-    data: str
+    data: bytes
     errors: list[GraphQLError]
+    follows: Follows | None
 
 
 class Plans:
@@ -104,4 +106,16 @@ async def _carried_out(plan: Plan, variables: VariableValues, asking: Asking) ->
             failure = fault
     if walked is not None and walked.answer.wide:
         raise NotCompiled
-    return Written(*Writer(plan, walked, arguments, places, variables=variables, failure=failure).written())
+    writer = Writer(plan, walked, arguments, places, variables=variables, failure=failure)
+    data, errors = writer.written()
+    return Written(data.encode(), errors, None if walked is None else _follows(steps, walked))
+
+
+def _follows(steps: list[Step], walked: Walked) -> Follows | None:
+    """None where a campaign was not found: nothing tells when one comes into sight."""
+    answer = walked.answer
+    found = zip(steps, answer.steps, strict=True)
+    if any(isinstance(step, ToCampaign) and not one.campaigns for step, one in found):
+        return None
+    whole = any(isinstance(step, ToCampaigns) for step in steps)
+    return Follows(answer.versions, answer.good_until, whole)

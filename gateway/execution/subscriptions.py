@@ -51,4 +51,4 @@ def _answer(result: ExecutionResult, watching: Watching, *, carried_out: bool) -
     if not carried_out:
         return GraphAnswer(told)
     extensions = {"version": watching.version, "asOfToken": watching.reporting.as_of_token}
-    return GraphAnswer(told, orjson.dumps(result.data).decode(), extensions)
+    return GraphAnswer(told, orjson.dumps(result.data), extensions)

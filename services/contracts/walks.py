@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from services.contracts.graph import CampaignSummary
+from services.contracts.versions import Versions
 from services.contracts.words import Level
 
 COLUMN_BREAK, VALUE_BREAK = "\x1d", "\n"
@@ -146,11 +147,13 @@ class StepAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 class WalkAnswer(msgspec.Struct, frozen=True):
     """What stands before the columns. `wide`: some number is too large for the graph's `BigInt`.
 
-    `versions`: of all that was read. `good_until`: when a campaign's default day ends, where that is to come.
+    `versions`: of the campaigns that were read, of all in sight where a page of them was. `good_until`: when the
+    default day of one of them ends, if that is to come: until then the same walk finds the same, as long as the
+    versions are these.
     """
 
     steps: list[StepAnswer]
     as_of_token: str
-    versions: dict[str, int] = {}
+    versions: Versions
     good_until: datetime | None = None
     wide: bool = False

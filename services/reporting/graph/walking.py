@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -24,6 +25,7 @@ from services.reporting.graph.nodes import NodeRow, codes_above, nodes_by_code, 
 from services.reporting.graph.questions import bounded_first, invalid, name_cursor, searched_name
 from services.reporting.graph.values import Column, is_wide, plain, written
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
+from services.reporting.versions.queries import fetch_versions
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight, campaigns_in_sight
 from services.reporting.visibility.units import TreeRow, UnitNotFound, known_unit, known_units
@@ -91,9 +93,13 @@ async def walked(
     walker = Walker(connection, caller, now)
     for step in steps:
         await walker.go(step)
+    read = list({one.definition.id: one for place in walker.places for one in place.campaigns}.values())
+    is_whole = any(isinstance(step, walks.ToCampaigns) for step in steps)
     head = walks.WalkAnswer(
         steps=[place.answer for place in walker.places],
         as_of_token=await head_token(connection),
+        versions=await fetch_versions(connection, None if is_whole else [one.definition.code for one in read]),
+        good_until=min((day for day in map(walker.default_day_ends, read) if day is not None), default=None),
         wide=any(
             name in NUMBERS and is_wide(column)
             for step, place in zip(steps, walker.places, strict=True)
@@ -114,6 +120,13 @@ class Walker:
         self._now = now
         self.places: list[Place] = []
         self.refusals: list[Refusal] = []
+
+    def default_day_ends(self, campaign: CampaignInSight) -> datetime | None:
+        """When the campaign's default day becomes another one; None: never."""
+        day, definition = campaign.default_day(self._now), campaign.definition
+        if day >= definition.last_day:
+            return None
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(definition.time_zone)).astimezone(UTC)
 
     async def go(self, step: walks.Step) -> None:
         """The step has been gone, as the next of `places`.
