@@ -76,6 +76,24 @@ class Figure(msgspec.Struct, frozen=True):
     known_at: datetime | None
 
 
+class UnattributedFigure(msgspec.Struct, frozen=True):
+    """Counts of a unit of the campaign that by another day's hierarchy belong to nobody in particular (rule 15).
+
+    `successors`: the units of that day that each have a part of it, nobody knows which; none: nobody took it over.
+    """
+
+    unit: str
+    level: Level
+    name: str
+    successors: list[str]
+    indicator: str
+    cohort: str | None
+    quota: int | None
+    achieved: int | None
+    exempt: int | None
+    declined: int | None
+
+
 class ExemptionCount(msgspec.Struct, frozen=True):
     """How many cases are exempt for one reason."""
 

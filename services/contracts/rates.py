@@ -23,9 +23,18 @@ def balanced_shares(parts: Sequence[int], *, decimals: int) -> list[str]:
 
     Raises: ZeroDivisionError where the parts are all 0.
     """
-    whole, scale = sum(parts), 10 ** (decimals + 2)
-    floors = [part * scale // whole for part in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda place: -(parts[place] * scale % whole))
-    for place in by_remainder[: scale - sum(floors)]:
-        floors[place] += 1
-    return [printed_rate(one, scale, decimals=decimals, mode=RoundingMode.TRUNCATE) for one in floors]
+    scale = 10 ** (decimals + 2)
+    return [printed_rate(one, scale, decimals=decimals, mode=RoundingMode.TRUNCATE) for one in shared_out(scale, parts)]
+
+
+def shared_out(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole numbers in proportion to the weights (0 or more, one above 0) that add up to the total (rule 1).
+
+    Each is its exact share rounded down, or one more: the largest remainders gain, of equal ones the earlier.
+    """
+    whole = sum(weights)
+    shares = [total * weight // whole for weight in weights]
+    remainders = [total * weight % whole for weight in weights]
+    for place in sorted(range(len(weights)), key=lambda one: -remainders[one])[: total - sum(shares)]:
+        shares[place] += 1
+    return shares

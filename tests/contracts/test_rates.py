@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.rates import printed_rate
+from services.contracts.rates import printed_rate, shared_out
 from services.contracts.words import MAX_COUNT, RoundingMode
 
 counts = st.integers(0, MAX_COUNT)
@@ -50,3 +50,11 @@ def test_truncation_never_prints_more_than_there_is(numerator: int, denominator:
         printed_rate(numerator, denominator, decimals=decimals, mode=RoundingMode.TRUNCATE).replace(",", ".")
     )
     assert 0 <= Fraction(numerator * 100, denominator) - printed < Fraction(1, 10**decimals)
+
+
+@given(st.integers(-MAX_COUNT, MAX_COUNT), st.lists(counts, min_size=1, max_size=12).filter(any))
+def test_what_is_shared_out_adds_up_to_the_last_unit(total: int, weights: list[int]) -> None:
+    shares = shared_out(total, weights)
+    assert sum(shares) == total
+    for share, weight in zip(shares, weights, strict=True):
+        assert abs(share - Fraction(total * weight, sum(weights))) < 1

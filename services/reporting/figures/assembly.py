@@ -13,7 +13,7 @@ from services.contracts.rates import printed_rate
 from services.contracts.words import Band, QuotaBasis
 from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.discretion import discreet, hides_reached
-from services.reporting.figures.gathering import gather
+from services.reporting.figures.gathering import Gathered, gather
 from services.reporting.figures.queries import LABEL_BREAK, children_of
 from services.reporting.figures.rules import Aim, Counts, Ratio, Standing, ranks_of, standing_of
 from services.reporting.figures.subjects import Subject
@@ -110,9 +110,27 @@ async def figures_of(
     if not units or not subjects:
         return []
     others = await siblings_of(connection, campaign, units)
-    calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
-    windows = [window and window[0] for window in (one.window(view.as_of) for one in calendars)]
+    windows = windows_of(campaign, subjects, view)
     gathered = await gather(connection, campaign, units, others, subjects, view, windows=windows)
+    return put_together(campaign, units, others, subjects, view, gathered)
+
+
+def windows_of(campaign: CampaignInSight, subjects: Sequence[Subject], view: View) -> list[date | None]:
+    """By subject, the first day that a forecast looks back to; None before any day has elapsed."""
+    windows = [calendar_of(campaign.definition, one.indicator.code).window(view.as_of) for one in subjects]
+    return [None if one is None else one[0] for one in windows]
+
+
+def put_together(
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    others: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+    gathered: Gathered,
+) -> list[Figure]:
+    """The figures of the units, ranked among themselves and the others, of what was gathered of both."""
+    calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
     columns, marks = gathered.columns, gathered.marks
     standings = [
         standing_of(counts, subject.aim) for counts, subject in zip(columns.counts, cycle(subjects), strict=False)

@@ -11,11 +11,13 @@ from services.chassis.consistency import head_token
 from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.contracts.fields import Day
-from services.contracts.figures import Figure
+from services.contracts.figures import Figure, UnattributedFigure
 from services.contracts.words import Level
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import Subject, subjects_of
+from services.reporting.hierarchies.figures import figures_by
+from services.reporting.hierarchies.sight import hierarchy_on
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
 from services.reporting.visibility.units import known_unit
@@ -44,14 +46,28 @@ CohortAsked = Annotated[
 ]
 
 
+HierarchyAsked = Annotated[
+    Day | None,
+    Query(
+        description="By the units of this day: what was decided in the campaign's own hierarchy, summed along the"
+        " succession. `unattributed` lists what was divided without a stated share."
+    ),
+]
+
+
 class FiguresPage(msgspec.Struct, frozen=True):
-    """Units × indicators, ancestors first, then by code, then in the campaign's order of indicators and cohorts."""
+    """Units × indicators, ancestors first, then by code, then in the campaign's order of indicators and cohorts.
+
+    `hierarchy` and `unattributed` are there where the units of another day were asked for.
+    """
 
     items: list[Figure]
     next_cursor: str | None
     as_of: date
     known_at: datetime | None
     as_of_token: str
+    hierarchy: date | msgspec.UnsetType = msgspec.UNSET
+    unattributed: list[UnattributedFigure] | msgspec.UnsetType = msgspec.UNSET
 
 
 def _place(campaign: CampaignInSight, subject: Subject) -> tuple[int, int]:
@@ -78,6 +94,7 @@ async def list_figures(
     level: Annotated[Level | None, Query(description="Only units of this level, at or under the unit.")] = None,
     indicator: Annotated[str | None, Query(description="One indicator; all unless given.")] = None,
     cohort: CohortAsked = None,
+    hierarchy: HierarchyAsked = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     limit: Limit = DEFAULT_LIMIT,
@@ -88,23 +105,32 @@ async def list_figures(
     after = None if cursor is None else decode_cursor(cursor, tuple[Small, CodeText, Small, Small])
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
-        top = await known_unit(connection, campaign, unit)
         view = campaign.view(as_of, now, known_at)
         indicators = campaign.counted_indicators(None if indicator is None else [indicator])
         subjects = subjects_of(campaign, indicators, cohort)
         places = [_place(campaign, one) for one in subjects]
-        units = await units_under(
-            connection,
-            campaign,
-            ancestor_id=top.id,
-            depth=0 if depth is None and level is None else depth,
-            level=level,
-            beginning=None if after is None else after[:2],
-            limit=limit // max(1, len(subjects)) + 2,
-        )
+        levels_below = 0 if depth is None and level is None else depth
+        beginning, units_at_most = None if after is None else after[:2], limit // max(1, len(subjects)) + 2
+        if hierarchy is None:
+            top = await known_unit(connection, campaign, unit)
+            units = await units_under(
+                connection,
+                campaign,
+                ancestor_id=top.id,
+                depth=levels_below,
+                level=level,
+                beginning=beginning,
+                limit=units_at_most,
+            )
+            found = await figures_of(connection, campaign, units, subjects, view), msgspec.UNSET
+        else:
+            other = await hierarchy_on(connection, campaign, hierarchy, caller)
+            scope = other.under(other.tops(unit), depth=levels_below, level=level)
+            units = [one for one in scope if beginning is None or (one.depth, one.code) >= beginning][:units_at_most]
+            found = await figures_by(connection, other, units, subjects, view, scope=scope)
+        figures, unattributed = found
         keys = [(one.depth, one.code, *place) for one in units for place in places]
         start = 0 if after is None else sum(key <= after for key in keys)
-        figures = await figures_of(connection, campaign, units, subjects, view)
         token = await head_token(connection)
     more = len(keys) - start > limit
     return answer(
@@ -114,5 +140,7 @@ async def list_figures(
             as_of=view.as_of,
             known_at=view.known_at,
             as_of_token=token,
+            hierarchy=msgspec.UNSET if hierarchy is None else hierarchy,
+            unattributed=unattributed,
         )
     )

@@ -103,6 +103,7 @@ class ReadModel:
         self.tree: dict[str, TreeUnit] = {one.unit.code: one for one in tree}
         self.by_id = {one.unit.id: one for one in tree}
         self.quotas: list[tuple[Any, ...]] = []
+        self.successions: list[tuple[Any, ...]] = []
         self.reports: dict[tuple[Any, ...], dict[date, int]] = defaultdict(lambda: defaultdict(int))
         self.received: dict[tuple[Any, ...], datetime] = {}
         self.labels: Counter[tuple[Any, ...]] = Counter()
@@ -191,6 +192,7 @@ class ReadModel:
                 for one in tree
                 for place, above in enumerate(one.path)
             ],
+            "succession_copy": self.successions,
             "quota_step": self.quotas,
             "rollup_day": [(*key, *row) for key, row in days.items()],
             "rollup_total": [(*key, *row) for key, row in totals.items()],

@@ -244,7 +244,7 @@ async def test_the_day_is_the_earlier_of_today_and_the_last_day(
 
 async def test_what_the_call_does_not_take_is_refused(reading: Any, refused: Any, written: Any) -> None:
     await written(ReadModel())
-    for name in ("hierarchy", "Known_at", "Unit"):
+    for name in ("Hierarchy", "Known_at", "Unit"):
         assert await refused("bp/figures", **{name: "x"}) == (422, "parameter_unknown")
     assert await refused("bp/figures", unit=["688", "689"]) == (422, "parameter_unknown")
     assert await refused("bp/figures", depth=6) == (422, "invalid_input")
@@ -268,7 +268,7 @@ async def test_a_problem_names_the_known_parameters(reading: Any, written: Any) 
     answer = await reading.call("reporting", "GET", "/v1/campaigns/bp/figures?knownat=x", token=token)
 
     assert answer.json()["detail"] == (
-        "This call takes the parameters as_of, cohort, cursor, depth, indicator, known_at, level, limit, unit, each"
-        " once; it does not take knownat."
+        "This call takes the parameters as_of, cohort, cursor, depth, hierarchy, indicator, known_at, level, limit,"
+        " unit, each once; it does not take knownat."
     )
     assert answer.json()["errors"][0]["pointer"] == "/query/knownat"

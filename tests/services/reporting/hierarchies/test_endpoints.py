@@ -1,0 +1,227 @@
+"""Figures of a campaign by the units of another day, over HTTP."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.contracts.definitions import UnitDefinition
+from services.contracts.words import Level, Outcome
+from tests.services.reporting.support import PLACES, ReadModel, indicator
+
+NEW_DAY = date(2025, 7, 1)
+AFTER = {"hierarchy": "2025-07-01"}
+
+
+class Reorganised(ReadModel):
+    """The small province, reorganised on 1 July 2025 as the country was: Bình Phước went into Đồng Nai."""
+
+    def __init__(self, *indicators: Any, **changes: Any) -> None:
+        super().__init__(*indicators, **changes)
+        stays = {"84", "75"}
+        self.units = [
+            one if one.code in stays else msgspec.structs.replace(one, valid_to=date(2025, 6, 30)) for one in self.units
+        ]
+        self.old = {one.code: one.id for one in self.units}
+        self.new: dict[str, int] = {"75": self.old["75"]}
+
+    def found(
+        self, code: str, name: str, *, parent: str = "75", since: date = NEW_DAY, until: date | None = None
+    ) -> int:
+        """A commune of the new days; two of one code follow each other."""
+        unit_id = 2000 + len(self.new)
+        self.units.append(UnitDefinition(unit_id, code, Level.COMMUNE, "x", parent, name, since, until, 1))
+        self.new[code] = unit_id
+        return unit_id
+
+    def become(
+        self, before: int, after: int | None, *, day: date = NEW_DAY, share: tuple[int, int] | None = (1, 1)
+    ) -> None:
+        weight, total = share or (None, None)
+        self.successions.append((len(self.successions) + 1, day, "x", before, after, weight, total, False))
+
+
+def merged(**changes: Any) -> Reorganised:
+    """25001 and 25002 became the new 25001, 25003 the new 25003 and 25004 was divided between both."""
+    model = Reorganised(indicator("cccd"), **changes)
+    phuoc_long, loc_thanh = model.found("25001", "Phường Phước Long"), model.found("25003", "Xã Lộc Thành")
+    for code in ("688", "689", "690", "691"):
+        model.become(model.old[code], None)
+    model.become(model.old["70"], model.old["75"])
+    for code, successor in (("25001", phuoc_long), ("25002", phuoc_long), ("25003", loc_thanh)):
+        model.become(model.old[code], successor)
+    model.quota("70", "cccd", 1000)
+    model.quota("688", "cccd", 600)
+    for code, quota, achieved in (("25001", 300, 100), ("25002", 200, 200), ("25003", 150, 90), ("25004", 101, 50)):
+        model.quota(code, "cccd", quota)
+        model.report(code, "cccd", achieved)
+    model.report("25003", "cccd", 7, outcome=Outcome.EXEMPT, reason="absent", label="imputed")
+    return model
+
+
+def divided(model: Reorganised, *, share: bool) -> Reorganised:
+    model.become(model.old["25004"], model.new["25001"], share=(1, 3) if share else None)
+    model.become(model.old["25004"], model.new["25003"], share=(2, 3) if share else None)
+    return model
+
+
+def line(figure: Any) -> tuple[Any, ...]:
+    return tuple(figure[name] for name in ("unit", "quota", "quota_basis", "achieved", "exempt", "rank", "ranked_of"))
+
+
+async def test_communes_are_summed_into_those_that_replaced_them(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=False))
+
+    page = await get("figures", depth=1, **AFTER)
+
+    assert [line(one) for one in page["items"]] == [
+        ("75", 1000, "received", 440, 7, None, None),
+        ("25001", 500, "derived", 300, None, 1, 2),
+        ("25003", 150, "received", 90, 7, 1, 2),
+    ]
+    assert [one["coverage"] for one in page["items"]] == [
+        {"reported": 4, "expected": 4},
+        {"reported": 2, "expected": 2},
+        {"reported": 1, "expected": 1},
+    ]
+    assert [one["labels"] for one in page["items"]] == [["imputed"], [], ["imputed"]]
+    assert page["hierarchy"] == "2025-07-01"
+
+
+async def test_what_was_divided_without_a_stated_share_is_listed(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=False))
+
+    page = await get("figures", depth=1, **AFTER)
+
+    assert page["unattributed"] == [
+        {
+            "unit": "25004",
+            "level": "commune",
+            "name": "Xã Lộc Thành",
+            "successors": ["25001", "25003"],
+            "indicator": "cccd",
+            "cohort": None,
+            "quota": 101,
+            "achieved": 50,
+            "exempt": None,
+            "declined": None,
+        }
+    ]
+    assert (await get("figures", **AFTER))["unattributed"] == [], "the province has all of it"
+    achieved = {one["unit"]: one["achieved"] for one in page["items"]}
+    assert achieved["75"] == achieved["25001"] + achieved["25003"] + page["unattributed"][0]["achieved"]
+
+
+async def test_a_commune_that_nobody_took_over_is_listed_where_communes_are_shown(get: Any, written: Any) -> None:
+    model = merged()
+    model.become(model.old["25004"], None)
+    await written(model)
+
+    page = await get("figures", depth=1, **AFTER)
+
+    assert [(one["unit"], one["achieved"], one["successors"]) for one in page["unattributed"]] == [("25004", 50, [])]
+    assert (await get("figures", **AFTER))["unattributed"] == []
+
+
+async def test_a_stated_share_is_shared_out_to_the_last_unit(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=True))
+
+    page = await get("figures", depth=1, **AFTER)
+
+    assert [line(one)[:4] for one in page["items"]] == [
+        ("75", 1000, "received", 440),
+        ("25001", 534, "derived", 317),
+        ("25003", 217, "derived", 123),
+    ]
+    assert page["unattributed"] == []
+    assert page["items"][1]["rate"]["numerator"] == 317
+
+
+async def test_a_chain_of_acts_is_followed_to_the_day_asked_for(get: Any, written: Any) -> None:
+    model = merged()
+    model.found("26000", "Phường Bình Phước", since=date(2026, 1, 1))
+    model.units = [
+        msgspec.structs.replace(one, valid_to=date(2025, 12, 31)) if one.id == model.new["25001"] else one
+        for one in model.units
+    ]
+    model.become(model.new["25001"], model.new["26000"], day=date(2026, 1, 1))
+    await written(divided(model, share=False))
+
+    before = [one["unit"] for one in (await get("figures", level="commune", **AFTER))["items"]]
+    after = [line(one)[:4] for one in (await get("figures", level="commune", hierarchy="2026-01-01"))["items"]]
+
+    assert before == ["25001", "25003"]
+    assert after == [("25003", 150, "received", 90), ("26000", 500, "derived", 300)]
+
+
+async def test_the_campaigns_own_day_gives_its_own_figures(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=False))
+    own = await get("figures", depth=3, cohort="*")
+    other = await get("figures", depth=3, cohort="*", hierarchy="2024-04-04")
+    assert other["items"] == own["items"]
+    assert other["unattributed"] == []
+    assert "unattributed" not in own
+
+
+async def test_an_earlier_day_looks_back_along_the_succession(get: Any, written: Any) -> None:
+    model = Reorganised(indicator("cccd"), hierarchy_day=date(2024, 4, 4))
+    early = date(2020, 1, 1)
+    model.units = [
+        msgspec.structs.replace(one, valid_from=early) if one.code in ("25001", "25002", "25003") else one
+        for one in model.units
+    ]
+    whole = model.found("24000", "Xã Phước Bình", parent="688", since=date(2000, 1, 1), until=date(2019, 12, 31))
+    left = model.found("24001", "Xã Lộc A", parent="689", since=date(2000, 1, 1), until=date(2019, 12, 31))
+    right = model.found("24002", "Xã Lộc B", parent="689", since=date(2000, 1, 1), until=date(2019, 12, 31))
+    for before, after in ((whole, "25001"), (whole, "25002"), (left, "25003"), (right, "25003")):
+        model.become(before, model.old[after], day=early, share=None)
+    for code, achieved in (("25001", 10), ("25002", 20), ("25003", 40)):
+        model.report(code, "cccd", achieved)
+    await written(model)
+
+    page = await get("figures", unit="70", depth=2, hierarchy="2019-01-01")
+
+    achieved = {one["unit"]: one["achieved"] for one in page["items"]}
+    assert achieved["24000"] == 30
+    assert achieved["689"] == 40, "both that it was made of lay in the district"
+    assert achieved["24001"] is achieved["24002"] is None
+    assert [one["unit"] for one in page["unattributed"]] == ["25003"]
+
+
+async def test_access_follows_the_units_of_that_day(get: Any, refused: Any, written: Any) -> None:
+    await written(divided(merged(), share=False))
+
+    page = await get("figures", units=("25001",), unit="25001", **AFTER)
+
+    assert [line(one) for one in page["items"]] == [("25001", 500, "derived", 300, None, None, None)]
+    assert page["unattributed"] == [], "the other successor is not seen"
+    assert (await get("figures", units=("25001",), **AFTER))["items"] == []
+    hidden = await refused("bp/figures", units=("25001",), unit="25003", **AFTER)
+    assert hidden == await refused("bp/figures", units=("25001",), unit="99999", **AFTER) == (404, "unit_not_found")
+    old = await refused("bp/figures", units=("688",), **AFTER)
+    assert old == (404, "unit_not_found"), "the district is no unit of that day"
+    assert (await get("figures", units=("75", "70"), depth=1, **AFTER))["items"][0]["achieved"] == 440
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_pages_hold_everything_once(get: Any, written: Any, limit: int) -> None:
+    await written(divided(merged(), share=False))
+    whole = await get("figures", depth=2, **AFTER)
+    found: list[Any] = []
+    cursor = None
+    while cursor is not None or not found:
+        page = await get("figures", depth=2, limit=limit, **({"cursor": cursor} if cursor else {}), **AFTER)
+        found += page["items"]
+        cursor = page["next_cursor"]
+        assert page["unattributed"] == whole["unattributed"]
+    assert found == whole["items"]
+
+
+async def test_places_that_nothing_became_of_are_not_listed(get: Any, written: Any) -> None:
+    model = merged()
+    model.found("26999", "Xã Long Thành")
+    await written(divided(model, share=False))
+    assert len(PLACES) > 3
+    units = [one["unit"] for one in (await get("figures", level="commune", **AFTER))["items"]]
+    assert units == ["25001", "25003"]
