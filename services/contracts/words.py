@@ -150,3 +150,27 @@ class VerdictReason(StrEnum):
     NOTHING_KNOWN = "nothing_known"
     TARGET_REACHED = "target_reached"
     WITHHELD = "withheld"
+
+
+class Explained(StrEnum):
+    """What of a figure is explained."""
+
+    ACHIEVED = "achieved"
+    EXEMPT = "exempt"
+    DECLINED = "declined"
+    QUOTA = "quota"
+
+
+class PartKind(StrEnum):
+    """What a part of a figure is: a child's figure, what was told of the unit itself, or its baseline."""
+
+    CHILD = "child"
+    OWN = "own"
+    BASELINE = "baseline"
+
+
+class NotCounted(StrEnum):
+    """Why what a source tells is not in the figure (rule 5)."""
+
+    EARLIER_GROUP_SPEAKS = "earlier_group_speaks"
+    IN_NO_GROUP = "in_no_group"

@@ -9,6 +9,7 @@ from services.chassis.clock import Clock
 from services.reporting.commendation.endpoints import router as commendation
 from services.reporting.compliance.endpoints import router as compliance
 from services.reporting.exemptions.endpoints import router as exemptions
+from services.reporting.explain.endpoints import router as explanations
 from services.reporting.exports.endpoints import router as exports
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
@@ -48,6 +49,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             series,
             compliance,
             commendation,
+            explanations,
             reconciliation,
             notices,
             exports,

@@ -522,6 +522,20 @@ REPORTING = {
         cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
         lambda body: [body["after"]["campaign"]],
     ),
+    "reporting GET /v1/campaigns/{code}/explain": Row(
+        "reporting:read",
+        f"{DRIVE}/explain?indicator=cards&unit=D1",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling=NO_UNIT,
+            own="200 C11:175 C12:25 register:2",
+            above="200 C11:175 C12:25 register:2",
+        ),
+        lambda body: (
+            [f"{one['unit']}:{one['value']}" for one in body["parts"]]
+            + [f"{body['batches'][0]['source']}:{body['batches_total']}"]
+        ),
+    ),
     # Nobody reports on itself in this campaign; everybody is below its target.
     "reporting GET /v1/campaigns/{code}/commendation": Row(
         "reporting:read",
