@@ -24,6 +24,9 @@ class UnitInput(Input):
     valid_to: Day | None = Field(None, description="Last day, inclusive; null: without end.")
 
 
+MOST_UNITS = 200_000
+
+
 class UnitRow(msgspec.Struct, forbid_unknown_fields=True):
     """A `UnitInput` that is right."""
 
@@ -39,9 +42,10 @@ class UnitRow(msgspec.Struct, forbid_unknown_fields=True):
 class UnitsInput(Input):
     """Units to be known from now on."""
 
-    units: Annotated[list[UnitInput], swiftly(UnitRow, lambda unit: is_clean(unit.name) and is_clean(unit.kind))] = (
-        Field(max_length=200_000)
-    )
+    units: Annotated[
+        list[UnitInput],
+        swiftly(UnitRow, lambda unit: is_clean(unit.name) and is_clean(unit.kind), most=MOST_UNITS),
+    ] = Field(max_length=MOST_UNITS)
 
 
 class UnitsLoaded(Input):

@@ -33,7 +33,8 @@ class LineRow(msgspec.Struct, forbid_unknown_fields=True):
     held: bool = False
 
 
-Lines = Annotated[list[LineInput], swiftly(LineRow)]
+MOST_LINES = 200_000
+Lines = Annotated[list[LineInput], swiftly(LineRow, most=MOST_LINES)]
 Note = Annotated[Name, Field(max_length=2000)]
 
 
@@ -43,7 +44,7 @@ class PlanInput(Input):
     unit: Code | None = Field(None, description="Whoever hands down; null: what the campaign's top unit received.")
     document: DocumentInput
     note: Note | None = Field(None, description="A remark; of a revision, why.")
-    lines: Lines = Field(default_factory=list, max_length=200_000)
+    lines: Lines = Field(default_factory=list, max_length=MOST_LINES)
     apportionments: list[ApportionmentInput] = Field(
         default_factory=list,
         max_length=200,
@@ -59,7 +60,7 @@ class ReviseInput(Input):
         None, description="The document that orders the revision; may be given later, by PUT, but before the issue."
     )
     note: Note | None = Field(None, description="Why.")
-    lines: Lines | None = Field(None, max_length=200_000, description="Those of the plan unless given.")
+    lines: Lines | None = Field(None, max_length=MOST_LINES, description="Those of the plan unless given.")
     apportionments: list[ApportionmentInput] = Field(
         default_factory=list, max_length=200, description="As in a plan; those of the plan where its lines stay."
     )

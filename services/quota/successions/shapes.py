@@ -43,6 +43,9 @@ class SuccessionInput(Input):
     main: Code | None = Field(None, description="Of several successors the one that carries on.")
 
 
+MOST_ACTS = 50_000
+
+
 class DecisionRow(msgspec.Struct, forbid_unknown_fields=True):
     """A `DocumentInput` that is right."""
 
@@ -65,9 +68,10 @@ class SuccessionRow(msgspec.Struct, forbid_unknown_fields=True):
 class SuccessionsInput(Input):
     """Many acts at once; all of them are taken, or none."""
 
-    successions: Annotated[list[SuccessionInput], swiftly(SuccessionRow, lambda act: is_clean(act.decision.number))] = (
-        Field(min_length=1, max_length=50_000)
-    )
+    successions: Annotated[
+        list[SuccessionInput],
+        swiftly(SuccessionRow, lambda act: is_clean(act.decision.number), least=1, most=MOST_ACTS),
+    ] = Field(min_length=1, max_length=MOST_ACTS)
 
 
 class SuccessionsRecorded(Input):
