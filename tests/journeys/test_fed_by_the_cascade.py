@@ -74,6 +74,29 @@ async def test_figures_and_cascade_say_the_same(start: Starting, clock: MovableC
         assert {("district", 0), ("district", 1), ("district", 2)} <= seen, "the plans differ from day to day"
 
 
+async def test_its_series_says_of_each_day_what_the_figure_says(start: Starting, clock: MovableClock) -> None:
+    clock.set(datetime(2024, 6, 1, tzinfo=UTC))
+    async with start("quota", "progress", "reporting") as stack:
+        quota = Quota(stack, stack.token("quota:read quota:write"))
+        await quota.province()
+        await quota.campaign(indicators=[*campaign()["indicators"], *map(fed, LEVELS)], allow_stretch=True)
+        token, _ = await hand_down(quota, clock, random.Random(5))
+        reader = stack.token("reporting:read")
+
+        async def asked(path: str) -> Any:
+            answer = await stack.call("reporting", "GET", f"/v1/campaigns/sb-90d/{path}", token=reader, after=token)
+            assert answer.status_code == 200, answer.text
+            return answer.json()["items"]
+
+        for unit in ("P", "D2", "C11"):
+            series = await asked(f"series?unit={unit}&indicator=district&from={FIRST}&to={DAYS[-1]}")
+            told = {one["day"]: one["achieved"] for one in series}
+            assert unit != "P" or len(set(told.values())) > 1, "it changes from day to day"
+            for day in DAYS:
+                (figure,) = await asked(f"figures?unit={unit}&indicator=district&depth=0&as_of={day}")
+                assert told[str(day)] == figure["achieved"], (unit, day)
+
+
 async def test_its_table_ranks_nobody_and_children_have_their_own(start: Starting) -> None:
     async with start("quota", "progress", "reporting") as stack:
         quota = Quota(stack, stack.token("quota:read quota:write"))

@@ -12,6 +12,7 @@ from services.contracts.words import OUTCOME_NO, IndicatorKind, Outcome
 from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.subjects import Subject
 from services.reporting.pace.calendar import calendar_of
+from services.reporting.series.fed import fed_changes
 from services.reporting.series.queries import fetch_changes, fetch_quotas
 from services.reporting.series.rules import Column, Days, counted, expected, in_force, with_baseline
 from services.reporting.series.stocks import fetch_stocks
@@ -53,6 +54,7 @@ async def series_of(
     """One per unit and subject, in the order given. The caller may see the figures of all these units."""
     until = min(days.last, view.as_of)
     changes = await fetch_changes(connection, campaign, units, subjects, view, first=days.first, last=until)
+    changes = {**changes, **await fed_changes(connection, campaign, units, subjects, view, last=until)}
     quotas = await fetch_quotas(connection, campaign, units, subjects, view, last=days.last)
     stated = await _stated(connection, campaign, units, subjects, view)
     calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
