@@ -174,3 +174,13 @@ class NotCounted(StrEnum):
 
     EARLIER_GROUP_SPEAKS = "earlier_group_speaks"
     IN_NO_GROUP = "in_no_group"
+
+
+class ContradictionKind(StrEnum):
+    """What cannot all be right (rule 16)."""
+
+    OPENING_STOCK = "opening_stock"
+    OUTCOMES_ABOVE_QUOTA = "outcomes_above_quota"
+    QUOTA_HANDED_DOWN = "quota_handed_down_above_received"
+    CHILDREN_ABOVE_PARENT = "children_above_parent"
+    PRINTED_SHARE = "printed_share"

@@ -8,6 +8,7 @@ from services.chassis.app import Chassis, build_app
 from services.chassis.clock import Clock
 from services.reporting.commendation.endpoints import router as commendation
 from services.reporting.compliance.endpoints import router as compliance
+from services.reporting.contradictions.endpoints import router as contradictions
 from services.reporting.exemptions.endpoints import router as exemptions
 from services.reporting.explain.endpoints import router as explanations
 from services.reporting.exports.endpoints import router as exports
@@ -50,6 +51,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             compliance,
             commendation,
             explanations,
+            contradictions,
             reconciliation,
             notices,
             exports,

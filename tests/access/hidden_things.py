@@ -133,6 +133,12 @@ PARAMETERS = {
         lambda _: _one_row("C90"),
         source="register",
     ),
+    "reporting GET /v1/campaigns/{code}/contradictions code": Hidden(
+        _REPORT, "/v1/campaigns/{asked}/contradictions", *_CAMPAIGN
+    ),
+    "reporting GET /v1/campaigns/{code}/contradictions ?unit": Hidden(
+        _REPORT, f"{DRIVE}/contradictions?unit={{asked}}", *_UNIT
+    ),
     "reporting GET /v1/campaigns/{code}/explain code": Hidden(
         _REPORT, "/v1/campaigns/{asked}/explain?indicator=cards&unit=Q", *_CAMPAIGN
     ),

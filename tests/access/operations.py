@@ -522,6 +522,13 @@ REPORTING = {
         cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
         lambda body: [body["after"]["campaign"]],
     ),
+    # Nothing of this campaign contradicts itself; a share that nobody printed of D1 does.
+    "reporting GET /v1/campaigns/{code}/contradictions": Row(
+        "reporting:read",
+        f"{DRIVE}/contradictions?unit=D1&indicator=cards&printed=99,9",
+        cells(blind=NO_CAMPAIGN, sibling=NO_UNIT, own="200 D1:200/600", above="200 D1:200/600"),
+        lambda body: [f"{one['unit']}:{one['value']}/{one['limit']}" for one in body["items"]],
+    ),
     "reporting GET /v1/campaigns/{code}/explain": Row(
         "reporting:read",
         f"{DRIVE}/explain?indicator=cards&unit=D1",

@@ -21,6 +21,7 @@ TO_D1 = {
     "reporting GET /figures?depth=5": "200 C90 Q",
     "reporting GET /commendation": "200",
     "reporting GET /compliance": "200",
+    "reporting GET /contradictions": "404 unit_not_found",
     "reporting GET /reconciliation?unit=C90": "404 unit_not_found",
     "reporting GET /snapshots": "200",
     "reporting GET /ranking?indicator=cards&level=commune": "200 C90",
