@@ -3,9 +3,10 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
@@ -23,6 +24,8 @@ from services.chassis.consistency_tokens import Recorded, encode_token
 from services.chassis.problems import Refusal
 from services.chassis.request_context import request_id
 from services.chassis.tracing import current_parent
+
+T = TypeVar("T")
 
 TRANSIENT_DATABASE_FAULTS = (
     OSError,
@@ -89,6 +92,23 @@ def uuid7() -> uuid.UUID:
     random_bits = uuid.uuid4().int & ((1 << 74) - 1)
     high, low = random_bits >> 62, random_bits & ((1 << 62) - 1)
     return uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | (high << 64) | (0b10 << 62) | low)
+
+
+@asynccontextmanager
+async def underway(statement: Coroutine[Any, Any, T]) -> AsyncGenerator[asyncio.Task[T]]:
+    """The statement has been sent before the block begins and answered when it ends; the block does not await.
+
+    Where the block raises, the statement is ended.
+    """
+    task = asyncio.ensure_future(statement)
+    try:
+        await asyncio.sleep(0)
+        yield task
+    except BaseException:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+    await task
 
 
 class UnitOfWork:

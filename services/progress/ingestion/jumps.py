@@ -72,6 +72,8 @@ async def jumps(
 
 async def leaps(connection: asyncpg.Connection, slot: LedgerSlot, rows: LedgerRows, *, most: int) -> list[RowRemark]:
     """A warning for each running total by which more than `TIMES` the median happened on its day; `rows` are live."""
+    if all(head.mode_no == _DAILY for head in rows.heads):
+        return []
     large = [
         at
         for at, value in enumerate(rows.value)

@@ -1,6 +1,7 @@
 """Connections die; units of work and requests notice, and the next ones do not."""
 
 import asyncio
+from collections.abc import Callable
 
 import asyncpg
 import httpx2
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import event as events
 
 from services.chassis import database
-from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, InTheWay
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database, InTheWay, underway
 from tests.services.chassis.app import ThingMade
 from tests.services.chassis.things import make
 from tests.support.servers import Servers
@@ -188,3 +189,23 @@ async def test_nobody_waits_for_long_to_share_or_to_hold(maker: Database, monkey
     async with maker.unit_of_work(actor="binh") as work:
         await work.hold("one")
         assert await work.connection.fetchval("SHOW lock_timeout") == "0"
+
+
+async def test_a_statement_is_under_way_while_other_things_are_done(maker: Database) -> None:
+    async with maker.unit_of_work(actor="an") as work:
+        async with underway(work.connection.fetchval("SELECT 7 FROM pg_sleep(0.01)")) as answer:
+            assert not answer.done()
+        assert answer.result() == 7
+
+
+async def test_what_fails_meanwhile_ends_the_statement_and_leaves_the_connection_usable(maker: Database) -> None:
+    async def sleep(meanwhile: Callable[[], object], statement: str) -> None:
+        async with maker.unit_of_work(actor="an") as work, underway(work.connection.execute(statement)):
+            meanwhile()
+
+    with pytest.raises(ZeroDivisionError):
+        await sleep(lambda: 1 // 0, "SELECT pg_sleep(60)")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await sleep(lambda: 1, "SELECT 1 / 0")
+    async with maker.reading() as connection:
+        assert await connection.fetchval("SELECT 1") == 1

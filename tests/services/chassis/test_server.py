@@ -10,7 +10,7 @@ import uvicorn
 from services.chassis.server import Settled
 
 
-class _Told(Settled):
+class _Told(uvicorn.Server):
     """Tells when it has started."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -26,7 +26,7 @@ async def _nothing(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def test_what_was_there_at_the_start_is_set_aside_by_the_collector_of_garbage() -> None:
-    server = _Told(uvicorn.Config(_nothing, port=0, lifespan="off", log_config=None))
+    server = _Told(Settled(_nothing, port=0, lifespan="off", log_config=None))
     try:
         serving = asyncio.create_task(server.serve())
         async with asyncio.timeout(10):
