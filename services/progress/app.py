@@ -7,6 +7,7 @@ from services.chassis.clock import Clock
 from services.progress.closure import endpoints as closure
 from services.progress.copies import commands
 from services.progress.copies.asking import Quota
+from services.progress.copies.filling import Filling
 from services.progress.desk import Desk
 from services.progress.history import endpoints as history
 from services.progress.ingestion import endpoints as reports
@@ -34,6 +35,7 @@ def create_app(settings: ProgressSettings | None = None, *, clock: Clock | None 
     chassis.takes_stream("/reports", NDJSON)
     chassis.chores.append(SUMMARIZE)
     quota = Quota(chassis.client(settings.quota_url, name="quota"), chassis.credentials, chassis.database)
+    chassis.background.append(Filling(chassis.database, quota).run)
     return build_app(
         chassis,
         title="bonphu progress",

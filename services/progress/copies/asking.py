@@ -11,6 +11,7 @@ from services.chassis.database import Database
 from services.chassis.problems import DependencyUnavailable
 from services.chassis.service_client import ServiceAnswer, ServiceClient, ServiceCredentials
 from services.contracts.definitions import CampaignDefinition, UnitDefinition
+from services.contracts.history import PlansPage
 from services.progress.copies import commands
 
 CODES_A_QUESTION = 200
@@ -72,6 +73,14 @@ class Quota:
         async with self._database.unit_of_work(actor="copies") as work:
             await commands.take_answer(work, units=units, campaign=None)
         return bool(units)
+
+    async def plans_after(self, after: str | None) -> PlansPage:
+        """A page of the plans that were issued; the last one has no `next`.
+
+        Raises: DependencyUnavailable.
+        """
+        answer = await self._get("/internal/history/plans", {} if after is None else {"after": after})
+        return PlansPage([], None) if answer is None else _decoded(answer, PlansPage)
 
     async def _units(self, codes: list[str], on: date) -> list[UnitDefinition]:
         answer = await self._get("/internal/units", {"codes": ",".join(codes), "on": on.isoformat()})

@@ -26,6 +26,7 @@ from services.contracts.definitions import (
     UnitDefinition,
 )
 from services.contracts.events import CampaignChanged, PlanIssued, RowsRecorded, UnitsChanged
+from services.contracts.history import PlansPage
 from services.contracts.words import FedBy, IndicatorKind, Level, TargetOn
 from tests.support.stack import Stack
 
@@ -262,6 +263,7 @@ class StubQuota:
     def __init__(self) -> None:
         self.campaigns: dict[str, CampaignDefinition] = {}
         self.units: list[UnitDefinition] = []
+        self.plans: list[PlanIssued] = []
         self.asked: list[str] = []
         self.url = ""
 
@@ -269,6 +271,7 @@ class StubQuota:
         app = web.Application()
         app.router.add_get("/internal/campaigns/{code}", self._campaign)
         app.router.add_get("/internal/units", self._units)
+        app.router.add_get("/internal/history/plans", self._plans)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -299,6 +302,12 @@ class StubQuota:
                 found.append(one)
                 one = by_code.get(one.parent_code or "")
         return web.Response(body=msgspec.json.encode({"units": found}), content_type="application/json")
+
+    async def _plans(self, request: web.Request) -> web.Response:
+        """One plan a page."""
+        at = int(request.query.get("after", "0"))
+        page = PlansPage(self.plans[at : at + 1], str(at + 1) if at < len(self.plans) else None)
+        return web.Response(body=msgspec.json.encode(page), content_type="application/json")
 
 
 def some_id() -> str:

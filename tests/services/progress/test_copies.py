@@ -6,7 +6,10 @@ import pytest
 
 from services.contracts.events import CampaignChanged, UnitsChanged
 from services.contracts.words import Level
-from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, reports, row, unit
+from services.progress.copies.asking import Quota
+from services.progress.copies.filling import Filling
+from tests.conftest import Starting
+from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, given, plan, reports, row, unit
 from tests.support.waiting import until
 
 
@@ -155,3 +158,24 @@ async def test_quota_is_asked_of_what_is_hidden_as_of_what_is_not_there(
     assert told[0] == told[1]
     expected = [(503, "dependency_unavailable")] * 3 if silent else [(404, "not_found")] * 2 + [(422, None)]
     assert told[0][0] == expected
+
+
+async def test_plans_that_were_issued_before_this_service_listened_are_asked_for_once(
+    start: Starting, quota: StubQuota
+) -> None:
+    quota.plans = [plan(given(11, 10)), plan(given(12, 20), family=2)]
+
+    async with start("progress", BONPHU_QUOTA_URL=quota.url) as stack:
+        progress = Progress(stack)
+
+        async def filled() -> int:
+            return len(await progress.fetch("SELECT FROM copy_filled"))
+
+        await until(filled, bool)
+        assert len(await progress.fetch("SELECT FROM plan_copy WHERE lines_come = lines_total")) == 2
+        await progress.tell_campaign()
+        await progress.put_sources()
+        answer = await progress.post(row("C11", value=11), row("C12", value=11))
+        assert [one["row"] for one in answer.json()["warnings"]] == [0]
+        quota.plans = [plan(given(11, 50), revision=2)]
+        await Filling(progress.chassis.database, Quota.__new__(Quota)).fill()
