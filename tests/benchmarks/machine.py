@@ -1,8 +1,13 @@
 """What it was measured on, and how much CPU processes have used."""
 
+import contextlib
 import os
 import platform
+import statistics
+from collections.abc import Generator
 from pathlib import Path
+
+from tests.benchmarks.installation import Installation
 
 
 def described(postgres: str) -> str:
@@ -60,3 +65,25 @@ def cpu_seconds(pid: int) -> float:
         ticks += sum(times.get(one, (0, 0)))
         todo += children.get(one, [])
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Spent:
+    """CPU per row of a service, of PostgreSQL and of NATS, over rounds."""
+
+    def __init__(self, service: str) -> None:
+        self._names = (service, "postgres", "nats")
+        self._rounds: dict[str, list[float]] = {name: [] for name in self._names}
+
+    @contextlib.contextmanager
+    def measured(self, place: Installation, rows: int, *, counts: bool = True) -> Generator[None]:
+        """The block is one round, of so many rows."""
+        before = {name: cpu_seconds(place.pids[name]) for name in self._names}
+        yield
+        if counts:
+            for name in self._names:
+                self._rounds[name].append((cpu_seconds(place.pids[name]) - before[name]) / rows)
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{name.partition('_')[0]} {statistics.median(rounds) * 1e6:.1f}" for name, rounds in self._rounds.items()
+        )

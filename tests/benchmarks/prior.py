@@ -1,51 +1,101 @@
 """What stands already when rows come: as many in the ledger as in every table that it is compared with."""
 
+import asyncio
+import os
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from deploy import CHECKOUT
+from deploy.local import services
 from deploy.local.ports import LOOPBACK, answers, free_port
 from deploy.local.programs import Program
 from tests.benchmarks.batches import COLUMNS
 from tests.benchmarks.installation import Installation
 
-_LEDGER = f"""
-    INSERT INTO progress.ledger ({", ".join(COLUMNS)})
-    SELECT {", ".join(COLUMNS)} FROM reporting.fact
-    ORDER BY tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day
+ROWS = 10_000_000
+"""Latest values that stand, at least."""
+
+_KEY = "tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day"
+# The simulated rows, as often as it takes under campaigns of other numbers; keys are indexed once all rows are there,
+# which takes a fifth of the time.
+_FILL = """
+    INSERT INTO {table} ({columns})
+    SELECT {values} FROM generate_series(1, {times}) AS copy (nth) CROSS JOIN reporting.fact AS fact
 """
-_LATEST = f"""
-    INSERT INTO progress.latest ({", ".join(COLUMNS)})
-    SELECT {", ".join(COLUMNS)} FROM progress.ledger
-    ORDER BY tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day
-"""
-_NAIVE_COLUMNS = ", ".join(one for one in COLUMNS if one != "about")
-_PEERS = f"""
-    CREATE SCHEMA bench;
-    CREATE TABLE bench.ledger (LIKE progress.ledger INCLUDING ALL);
-    INSERT INTO bench.ledger SELECT * FROM progress.ledger;
-    CREATE TABLE bench.naive_ledger (LIKE progress.ledger INCLUDING ALL);
-    ALTER TABLE bench.naive_ledger DROP COLUMN about;
-    INSERT INTO bench.naive_ledger ({_NAIVE_COLUMNS}) SELECT {_NAIVE_COLUMNS} FROM progress.ledger;
-    CREATE TABLE bench.naive_latest (
-        LIKE progress.latest,
-        PRIMARY KEY (tenant, campaign_id, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day)
-    );
-    ALTER TABLE bench.naive_latest DROP COLUMN about, DROP COLUMN repeats, DROP COLUMN previous_value;
-    INSERT INTO bench.naive_latest ({_NAIVE_COLUMNS}) SELECT {_NAIVE_COLUMNS} FROM progress.latest;
-"""
+_BARE = "CREATE TABLE {table} (LIKE {like} INCLUDING DEFAULTS)"
+_INDEX = "ALTER TABLE {table} ADD PRIMARY KEY ({key})"
+_UNINDEX = "ALTER TABLE {table} DROP CONSTRAINT {name}_pkey"
+_SETTLE = "SET maintenance_work_mem = '1GB'; SET work_mem = '512MB'; SET synchronous_commit = off; SET jit = off"
+_NAIVE_COLUMNS = tuple(one for one in COLUMNS if one != "about")
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """One table: what it is like (None: it is there), its columns and its key."""
+
+    name: str
+    like: str | None
+    columns: tuple[str, ...]
+    key: str
+    without: tuple[str, ...] = ()
+
+
+_LEDGER_KEY = f"{_KEY}, acknowledgement"
+# The two of progress first: the others are made like them.
+_TABLES = (
+    _Filled("progress.ledger", None, COLUMNS, _LEDGER_KEY),
+    _Filled("progress.latest", None, COLUMNS, _KEY),
+    _Filled("bench.ledger", "progress.ledger", COLUMNS, _LEDGER_KEY),
+    _Filled("bench.naive_ledger", "progress.ledger", _NAIVE_COLUMNS, _LEDGER_KEY, ("about",)),
+    _Filled("bench.naive_latest", "progress.latest", _NAIVE_COLUMNS, _KEY, ("about", "repeats", "previous_value")),
+)
+
+
+async def _fill(place: Installation, tables: Iterator[_Filled], times: int) -> None:
+    async with place.admin() as connection:
+        await connection.execute(_SETTLE)
+        for one in tables:
+            if one.like is None:
+                await connection.execute(_UNINDEX.format(table=one.name, name=one.name.partition(".")[2]))
+            else:
+                await connection.execute(_BARE.format(table=one.name, like=one.like))
+            for column in one.without:
+                await connection.execute(f"ALTER TABLE {one.name} DROP COLUMN {column}")
+            values = ["campaign_id + 1000 * (nth - 1)" if name == "campaign_id" else name for name in one.columns]
+            await connection.execute(
+                _FILL.format(table=one.name, columns=", ".join(one.columns), values=", ".join(values), times=times)
+            )
+            await connection.execute(_INDEX.format(table=one.name, key=one.key))
+            await connection.execute(f"VACUUM (ANALYZE) {one.name}")
 
 
 async def rows_stand(place: Installation) -> int:
-    """The simulated rows stand in progress's tables and in those of the peers; answers how many. Once is enough."""
+    """Ten million rows stand in progress's tables and in those of the peers; answers how many. Once is enough."""
     async with place.admin() as connection:
         if "prior" not in place.prepared:
-            await connection.execute(_LEDGER)
-            await connection.execute(_LATEST)
-            await connection.execute(_PEERS)
-            await connection.execute("VACUUM ANALYZE")
+            facts = await connection.fetchval("SELECT count(*) FROM reporting.fact")
+            await connection.execute("CREATE SCHEMA bench")
+            waiting = iter(_TABLES)
+            await asyncio.gather(*(_fill(place, waiting, -(-ROWS // facts)) for _ in range(os.cpu_count() or 1)))
             await connection.execute("CHECKPOINT")
             place.prepared.add("prior")
-        return await connection.fetchval("SELECT count(*) FROM progress.ledger")
+        return await connection.fetchval("SELECT count(*) FROM progress.latest")
+
+
+async def workers(place: Installation, count: int) -> str:
+    """A second progress with so many workers can be started (`start_again`); its URL. It does not run yet."""
+    port = free_port()
+    one = place.programs["progress"]
+    command = (*one.command[: one.command.index("--port")], "--port", str(port), "--workers", str(count))
+    place.programs[f"progress_{count}"] = replace(
+        one,
+        name=f"progress_{count}",
+        command=command,
+        log=place.home.logs / f"progress_{count}.log",
+        ready=lambda: not services.missing_at(port),
+    )
+    return f"http://{LOOPBACK}:{port}"
 
 
 async def peer(place: Installation, name: str, factory: str) -> str:

@@ -1,7 +1,6 @@
 """`POST …/reports` as NDJSON: 10,000 rows beside a COPY of 10,000, and what a million rows take of memory."""
 
 import asyncio
-import statistics
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +10,7 @@ from deploy.simulation.scenario import INDICATORS
 from tests.benchmarks.batches import COLUMNS, ROWS, as_copies, as_lines, take
 from tests.benchmarks.client import Load, copy_all, post_all, post_file
 from tests.benchmarks.installation import OPEN_DAYS, Installation
-from tests.benchmarks.machine import cpu_seconds, most_memory, reset_most_memory
+from tests.benchmarks.machine import Spent, most_memory, reset_most_memory
 from tests.benchmarks.prior import rows_stand
 from tests.benchmarks.ratios import Line, Table, at_least, in_turns
 
@@ -29,17 +28,14 @@ async def measure(place: Installation, load: Load) -> Table:
     await place.stop("reporting")
     url = f"{place.urls['progress']}/v1/campaigns/{place.scenario.code}/reports?source={place.scenario.register}"
     token = place.token("progress:write", source=place.scenario.register)
-    cpu: dict[str, list[float]] = {name: [] for name in ("progress", "postgres")}
+    spent = Spent("progress")
 
     async def posts(number: int) -> float:
         lines = as_lines(place, take(place, BATCHES * BATCH_ROWS // ROWS))
         bodies = [b"".join(lines[start : start + BATCH_ROWS]) for start in range(0, len(lines), BATCH_ROWS)]
-        before = {name: cpu_seconds(place.pids[name]) for name in cpu}
-        posted = await load.run(post_all, url, token, bodies, WRITERS, NDJSON)
-        await place.drained()
-        if number >= 0:
-            for name, used in cpu.items():
-                used.append((cpu_seconds(place.pids[name]) - before[name]) / len(lines))
+        with spent.measured(place, len(lines), counts=number >= 0):
+            posted = await load.run(post_all, url, token, bodies, WRITERS, NDJSON)
+            await place.drained()
         return len(lines) / posted.seconds
 
     async def copies(_: int) -> float:
@@ -50,9 +46,11 @@ async def measure(place: Installation, load: Load) -> Table:
         return BATCHES * BATCH_ROWS / seconds
 
     found = await in_turns({"posts": posts, "copies": copies})
-    memory, seconds = await _large(place, load, url, token)
+    large = Spent("progress")
+    with large.measured(place, LARGE_ROWS):
+        memory, seconds = await _large(place, load, url, token)
+        await place.drained()
     await place.start_again("reporting")
-    spent = ", ".join(f"{name} {statistics.median(used) * 1e6:.1f}" for name, used in cpu.items())
     return Table(
         "streams",
         "Posting reports: NDJSON, exact receipts, one worker",
@@ -75,7 +73,7 @@ async def measure(place: Installation, load: Load) -> Table:
         ],
         [
             f"{prior:,} rows stand before. On {WRITERS} connections; the large one took {seconds:.0f} s.",
-            f"CPU per row of the small ones in µs: {spent}.",
+            f"CPU per row in µs, of the small ones: {spent}; of the large one: {large}.",
         ],
     )
 
