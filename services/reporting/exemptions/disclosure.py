@@ -20,6 +20,10 @@ class Disclosures:
         self._whole = whole(indicator)
         self._guarded = guarded(indicator, campaign.definition.small_count)
 
+    def everywhere(self, *, told: bool) -> Disclosure:
+        """At every unit alike: where the caller may know sensitive reasons of all of them (`told`), or of none."""
+        return self._whole if told else self._guarded
+
     def at(self, unit: TreeRow) -> Disclosure:
         """Every reason where the caller has the right to know sensitive ones and holds the unit itself."""
         return self._whole if self._sensitive.sees(unit.path) else self._guarded

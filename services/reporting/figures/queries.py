@@ -38,7 +38,7 @@ _CHILDREN = f"""
 """
 
 # Every row passes through the top unit, whose rows of one indicator are few.
-_REPORTED_LATER = """
+REPORTED_LATER = """
     SELECT EXISTS (
         SELECT FROM unnest($2::smallint[]) AS indicator (no)
         JOIN rollup_received AS received ON received.tenant = $3 AND received.campaign_id = $1
@@ -266,7 +266,7 @@ async def _fetch(
     """By the statement that adds up the fewest days: none, those up to the view's day, or those after it."""
     definition, day = campaign.definition, view.as_of
     indicator_nos = list(dict.fromkeys(one.number for one in subjects))
-    later = await connection.fetchval(_REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
+    later = await connection.fetchval(REPORTED_LATER, definition.id, indicator_nos, definition.unit_id, day)
     if not later:
         way = "of total"
     elif campaign.default_day(view.now) - day < day - definition.first_day:

@@ -1,6 +1,6 @@
 """What counts add up to (rules 6 and 9), and who stands where (rule 11). Integers and fractions only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class Ratio(NamedTuple):
     @property
     def order_key(self) -> int:
         """An integer that compares as the rates do, equal only where they are equal."""
-        return self.numerator * _SCALE // self.denominator
+        return order_key(self.numerator, self.denominator)
 
 
 class Counts(NamedTuple):
@@ -110,12 +110,21 @@ class Ranks(NamedTuple):
 
 def ranks_of(rates: Iterable[Ratio | None]) -> Ranks:
     """The rank of each rate among all of them, in the order given (rule 11)."""
-    keys = [None if rate is None else rate.order_key for rate in rates]
+    return ranks_of_keys([None if rate is None else rate.order_key for rate in rates])
+
+
+def ranks_of_keys(keys: Sequence[int | None]) -> Ranks:
+    """The same, of the order keys of rates."""
     ranked = sorted((key for key in keys if key is not None), reverse=True)
     first_place: dict[int, int] = {}
     for place, key in enumerate(ranked, start=1):
         first_place.setdefault(key, place)
     return Ranks([None if key is None else first_place[key] for key in keys], len(ranked))
+
+
+def order_key(numerator: int, denominator: int) -> int:
+    """An integer that compares as the rates do, equal only where they are equal."""
+    return numerator * _SCALE // denominator
 
 
 def league_key(rate: Ratio | None, code: str, *, worst_first: bool) -> tuple[bool, int, str]:
