@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -151,6 +152,86 @@ async def time_gets(url: str, token: str, times: int) -> float:
     """Median seconds of one GET, one after the other."""
     async with _session(token) as session:
         return await _median(times, lambda: _get(session, url))
+
+
+async def time_posts(url: str, token: str, body: bytes, after: str, times: int) -> float:
+    """Median seconds of one POST that changes nothing, one after the other; `after`: a consistency token, if any."""
+    async with _session(token) as session:
+        return await _median(times, lambda: _ask(session, url, body, after))
+
+
+async def _ask(session: aiohttp.ClientSession, url: str, body: bytes, after: str = "") -> bytes:
+    async with session.post(url, data=body, headers={"Consistency-Token": after} if after else {}) as answer:
+        raw = await answer.read()
+        if answer.status >= 300 or raw.startswith(b'{"errors"'):
+            raise NotTaken(f"{answer.status}: {raw[:500].decode()}")
+        return raw
+
+
+@dataclass(slots=True)
+class Watched:
+    """`seconds` of each answer; `oldest`: by how many seconds what was acknowledged before was missing, at most."""
+
+    seconds: list[float] = field(default_factory=list)
+    oldest: float = 0.0
+
+
+async def read_while_writing(
+    urls: tuple[str, str],
+    token: str,
+    reader: str,
+    question: bytes,
+    reports: Sequence[bytes],
+    readers: int,
+    every: float,
+) -> Watched:
+    """So many readers ask the same over and over while a report is sent every so many seconds.
+
+    Each report adds 1 to the first `achieved` of the answer.
+    """
+    graph, progress = urls
+    found, acknowledged, done = Watched(), [], asyncio.Event()
+    clock = asyncio.get_running_loop().time
+
+    def achieved(raw: bytes) -> int:
+        return int(raw.partition(b'"achieved":')[2].partition(b"}")[0].partition(b",")[0])
+
+    async with _session(token) as session, _session(reader) as reading:
+        start = achieved(await _ask(reading, graph, question))
+
+        async def read() -> None:
+            while not done.is_set():
+                began = clock()
+                shown = achieved(await _ask(reading, graph, question)) - start
+                found.seconds.append(clock() - began)
+                missing = acknowledged[shown:]
+                if missing:
+                    found.oldest = max(found.oldest, began - missing[0])
+
+        async def write(number: int, body: bytes, first: float) -> None:
+            await asyncio.sleep(max(0.0, first + number * every - clock()))
+            await _post(session, progress, body)
+            acknowledged.append(clock())
+
+        work = [asyncio.create_task(read()) for _ in range(readers)]
+        first = clock() + 0.5
+        await asyncio.gather(*(write(number, body, first) for number, body in enumerate(reports)))
+        done.set()
+        await asyncio.gather(*work)
+    return found
+
+
+async def ask_many(url: str, token: str, template: str, documents: int, times: int, at_once: int) -> None:
+    """So many requests, of so many documents in turn; `%d` in the template makes a document of its own."""
+    bodies = [json.dumps({"query": template.replace("%d", str(number))}).encode() for number in range(documents)]
+    async with _session(token, seconds=3_600) as session:
+        await _share_out(
+            (bodies[one % documents] for one in range(times)), lambda body: _asked(session, url, body), at_once
+        )
+
+
+async def _asked(session: aiohttp.ClientSession, url: str, body: bytes) -> None:
+    await _ask(session, url, body)
 
 
 async def time_query(dsn: str, statement: str, arguments: Sequence[Any], times: int) -> float:

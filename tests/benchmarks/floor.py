@@ -37,6 +37,17 @@ CHILDREN = """
     ) AS one
 """
 
+# The same of the first units of one level by name, ranked among all siblings.
+OF_LEVEL = CHILDREN.replace(
+    """        SELECT unit.tenant, unit.unit_id, unit.code, unit.level FROM reporting.campaign_unit AS unit
+        WHERE unit.campaign_id = $1 AND unit.parent_id = $2
+""",
+    """        SELECT unit.tenant, unit.unit_id, unit.code, unit.level FROM reporting.campaign_unit AS unit
+        WHERE unit.campaign_id = $1 AND unit.level = $2 ORDER BY unit.sort_key, unit.code LIMIT 693
+""",
+)
+OF_UNIT = CHILDREN.replace("unit.parent_id = $2", "unit.unit_id = $2")
+
 
 def create_app() -> FastAPI:
     """The application, ready for `uvicorn --factory`."""
@@ -54,6 +65,20 @@ def create_app() -> FastAPI:
         from datetime import date
 
         found = await app.state.pool.fetchval(CHILDREN, campaign, unit, date.fromisoformat(day))
+        return Response(found, media_type="application/json")
+
+    @app.get("/level")
+    async def level(campaign: int, level: str, day: str) -> Response:
+        from datetime import date
+
+        found = await app.state.pool.fetchval(OF_LEVEL, campaign, level, date.fromisoformat(day))
+        return Response(found, media_type="application/json")
+
+    @app.get("/unit")
+    async def unit(campaign: int, unit: int, day: str) -> Response:
+        from datetime import date
+
+        found = await app.state.pool.fetchval(OF_UNIT, campaign, unit, date.fromisoformat(day))
         return Response(found, media_type="application/json")
 
     return app

@@ -29,7 +29,7 @@ from services.chassis.local_issuer import LocalIssuer
 DAYS = 90
 OPEN_DAYS = 1_000
 """Days of the campaign after those of the simulation, for the rows that the tables report."""
-_USED = ("quota", "progress", "reporting")
+_USED = ("quota", "progress", "reporting", "gateway")
 _UNPUBLISHED = "SELECT EXISTS (SELECT FROM progress.outbox WHERE published_at IS NULL)"
 _UNAPPLIED = """
     SELECT EXISTS (
@@ -150,9 +150,9 @@ async def installed(console: Console, *, days: int = DAYS) -> AsyncGenerator[Ins
             pids={"postgres": server.pid, "nats": bus.pid},
         )
         try:
-            for program in services.programs(home, first_port, environment):
-                if program.name in _USED:
-                    await place.start(program)
+            known = {program.name: program for program in services.programs(home, first_port, environment)}
+            for name in _USED:
+                await place.start(known[name])
             await simulate(
                 place.scenario,
                 way=Way.SQL,

@@ -46,6 +46,8 @@ VALUES = Values(
         "within": ["70", "688", "25001"],
         "asOf": ["2024-07-01", "2024-07-03", "2024-05-05"],
         "decimals": [0, 1, 3, 10],
+        "on": ["2024-07-01"],
+        "id": ["Q2FtcGFpZ246YnA"],  # of the campaign bp
     },
     bad={
         "indicator": ["nope", "adults"],
