@@ -187,6 +187,7 @@ class ExemptionsQuestion(msgspec.Struct, frozen=True):
     units: list[str]
     indicator: str
     as_of: date | None = None
+    known_at: datetime | None = None
 
 
 class ExemptionsAnswer(msgspec.Struct, frozen=True):
@@ -241,6 +242,7 @@ class SeriesQuestion(msgspec.Struct, frozen=True):
     to_day: date | None = None
     cumulative: bool = True
     as_of: date | None = None
+    known_at: datetime | None = None
 
 
 class SeriesAnswer(msgspec.Struct, frozen=True):

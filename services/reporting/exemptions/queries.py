@@ -9,6 +9,7 @@ from services.contracts.definitions import IndicatorDefinition
 from services.contracts.figures import ExemptionCount
 from services.contracts.words import OUTCOME_NO, Outcome
 from services.reporting.exemptions.disclosure import Disclosures, told
+from services.reporting.knowledge.days import day_changes_then
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
@@ -36,9 +37,26 @@ async def fetch_exemptions(
     codes = {definition.numbers.reasons[one.code]: one.code for one in indicator.reasons}
     known: dict[int, dict[str, int]] = defaultdict(dict)
     number = campaign.number_of(indicator)
-    for unit_id, reason_no, count in await connection.fetch(
-        _BY_REASON, definition.id, tenants, ids, number, view.as_of
-    ):
+    if view.known_at is None:
+        rows = await connection.fetch(_BY_REASON, definition.id, tenants, ids, number, view.as_of)
+    else:
+        rows = await _then(connection, campaign, units, indicator, view)
+    for unit_id, reason_no, count in rows:
         known[unit_id][codes[reason_no]] = count
     disclosures = Disclosures(campaign, indicator)
     return {unit.code: told(indicator, disclosures.at(unit), known[unit.id]) for unit in units}
+
+
+async def _then(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    indicator: IndicatorDefinition,
+    view: View,
+) -> list[tuple[int, int, int]]:
+    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for key, change in (await day_changes_then(connection, campaign, units, [indicator], view)).items():
+        if key.outcome_no == OUTCOME_NO[Outcome.EXEMPT]:
+            sums[key.unit_id, key.reason_no][0] += change[0]
+            sums[key.unit_id, key.reason_no][1] += change[1]
+    return [(*key, value) for key, (value, known) in sums.items() if known > 0]

@@ -203,7 +203,7 @@ async def ask_exemptions(request: Request, caller: Reader) -> Response:
     codes = bounded_codes(question.units, field="units")
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        view = campaign.view(question.as_of, moment_of(request))
+        view = campaign.view(question.as_of, moment_of(request), question.known_at)
         indicator = campaign.counted(question.indicator)
         units = await seen_units(connection, campaign, codes)
         found = await fetch_exemptions(connection, campaign, units, indicator, view)
@@ -245,7 +245,7 @@ async def ask_series(request: Request, caller: Reader) -> Response:
     now = moment_of(request)
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
-        view = campaign.view(question.as_of, now)
+        view = campaign.view(question.as_of, now, question.known_at)
         days = checked_days(campaign, view, question.from_day, question.to_day, future=True)
         indicators = campaign.counted_indicators(question.indicators, FOLLOWED)
         subjects = subjects_of(campaign, indicators, question.cohort)

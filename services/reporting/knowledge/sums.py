@@ -12,11 +12,13 @@ from services.reporting.knowledge.touched import Root
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
-_UPWARD = """
+UPWARD = """
     JOIN campaign_unit AS unit ON unit.campaign_id = $1 AND unit.unit_id = {rows}.unit_id
     CROSS JOIN LATERAL unnest(unit.path) AS above (unit_id)
     JOIN asked ON asked.unit_id = above.unit_id
 """
+"""From rows at units up to those asked for; `asked` holds their ids."""
+
 # Kinds of lines: 1 sums, 2 the newest reception, 3 a label, 4 an anchor that was reported on.
 _SUMS = f"""
     , asked AS (SELECT DISTINCT unit_id FROM unnest($10::bigint[]) AS asked (unit_id)
@@ -37,15 +39,15 @@ _SUMS = f"""
     SELECT 1 AS kind, asked.unit_id, indicator_no, cohort_no, outcome_no, reason_no, sum(value)::bigint AS value,
         sum(known)::bigint AS known, coalesce(sum(recent), 0)::bigint AS recent, max(last_day) AS last_day,
         NULL::timestamptz AS received_at, NULL::text AS label
-    FROM summed {_UPWARD.format(rows="summed")}
+    FROM summed {UPWARD.format(rows="summed")}
     GROUP BY 2, 3, 4, 5, 6
     UNION ALL
     SELECT 2, asked.unit_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL, max(received_at), NULL
-    FROM newest {_UPWARD.format(rows="newest")}
+    FROM newest {UPWARD.format(rows="newest")}
     GROUP BY 2, 3
     UNION ALL
     SELECT DISTINCT 3, asked.unit_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL::date, NULL::timestamptz, label
-    FROM labelled {_UPWARD.format(rows="labelled")}
+    FROM labelled {UPWARD.format(rows="labelled")}
     UNION ALL
     SELECT DISTINCT 4, anchor_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL::date, NULL::timestamptz, NULL FROM live
 """

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from services.chassis.consistency import head_token
 from services.contracts.fields import Day
 from services.contracts.series import Flow, FlowBreak, Series
-from services.reporting.figures.endpoints import AsOf
+from services.reporting.figures.endpoints import AsOf, KnownAt
 from services.reporting.figures.subjects import one_subject, subject_of
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
 from services.reporting.series.assembly import FLOWS, FOLLOWED, day_counts, paused_days, series_of
@@ -44,12 +44,13 @@ async def show_series(
     ] = True,
     cohort: Annotated[str | None, Query(description="One cohort; the whole indicator unless given.")] = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Response:
     """Each day by whoever spoke on it; unknown before anything was, which is not zero. Paused days are marked."""
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         asked = await known_unit(connection, campaign, unit, with_figures=True)
-        view = campaign.view(as_of, moment_of(request))
+        view = campaign.view(as_of, moment_of(request), known_at)
         days = checked_days(campaign, view, from_day, to_day, future=True)
         subject = one_subject(campaign, campaign.counted(indicator, FOLLOWED), cohort)
         (series,) = await series_of(connection, campaign, [asked], [subject], view, days, cumulative=cumulative)
@@ -84,12 +85,13 @@ async def show_flow(
     from_day: FromDay = None,
     to_day: Annotated[Day | None, Query(alias="to", description="`as_of` unless given.")] = None,
     as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> Response:
     """A stock that is stated counts, even where it is not what the day before had left: that is a break."""
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         asked = await known_unit(connection, campaign, unit, with_figures=True)
-        view = campaign.view(as_of, moment_of(request))
+        view = campaign.view(as_of, moment_of(request), known_at)
         days = checked_days(campaign, view, from_day, to_day)
         subject = subject_of(campaign, campaign.counted(indicator, FLOWS))
         flow = await flow_of(connection, campaign, asked, subject, view, days)

@@ -9,8 +9,9 @@ import asyncpg
 
 from services.contracts.words import OUTCOME_NO, Outcome
 from services.reporting.figures.subjects import Subject
+from services.reporting.knowledge.days import Node
 from services.reporting.series.courses import Course, course_of, together
-from services.reporting.series.queries import Node, fetch_changes
+from services.reporting.series.queries import fetch_changes
 from services.reporting.series.rules import Change, Days
 from services.reporting.series.stocks import fetch_stocks
 from services.reporting.view import View
@@ -41,7 +42,10 @@ async def flow_of(
         for one in await fetch_stocks(connection, campaign, [unit], subject, view)
         if unit.id in one.path and min(one.stated) <= days.last
     ]
-    nodes = {unit.id: Node(unit.tenant, unit.id), **{one.unit_id: Node(one.tenant, one.unit_id) for one in stocks}}
+    nodes = {
+        unit.id: Node(unit.tenant, unit.id, unit.path),
+        **{one.unit_id: Node(one.tenant, one.unit_id, one.path) for one in stocks},
+    }
     changes = await fetch_changes(
         connection, campaign, list(nodes.values()), [subject], view, first=campaign.definition.first_day, last=days.last
     )

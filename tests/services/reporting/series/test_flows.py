@@ -3,80 +3,8 @@
 import csv
 from typing import Any
 
-import pytest
-
 from deploy.demo.documents import BINH_PHUOC
-from tests.services.reporting.figures.test_real_path import CAMPAIGN, UNITS
-from tests.services.reporting.support import NOON
-from tests.support.stack import Stack
-
-SCOPES = "quota:read quota:write progress:read progress:write progress:amend reporting:read admin"
-DOSSIERS = {
-    "code": "dvc",
-    "kind": "flow",
-    "name": {"vi": "Hồ sơ dịch vụ công"},
-    "measure": "hồ sơ",
-    "reconciliation_level": "commune",
-    "authority": [["portal"], ["self_report"]],
-}
-
-
-class Office:
-    """A flow that is reported on through progress, and what reporting says of it."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.admin = stack.token(SCOPES)
-        self.tokens: list[str] = []
-
-    async def tell(self, service: str, method: str, path: str, body: Any, **options: Any) -> Any:
-        token = options.get("token", self.admin)
-        answer = await self.stack.call(service, method, path, token=token, json=body, after=",".join(self.tokens))
-        assert answer.status_code < 300, answer.text
-        if answer.headers.get("consistency-token"):
-            self.tokens.append(answer.headers["consistency-token"])
-        return answer.json()
-
-    async def set_up(self, units: list[dict[str, Any]] | None = None, **changes: Any) -> None:
-        await self.tell("quota", "PUT", "/v1/units", {"units": units or UNITS})
-        await self.tell("quota", "POST", "/v1/campaigns", {**CAMPAIGN, "indicators": [DOSSIERS], **changes})
-        for source in ("portal", "self_report"):
-            reports = [{"campaign": "bp", "indicator": "dvc", "level": "commune"}]
-            body = {"name": source, "kind": "register", "reports": reports}
-            await self.tell("progress", "PUT", f"/v1/sources/{source}", body)
-
-    async def report(self, *rows: tuple[str, str, str, int], source: str = "portal") -> str:
-        named = [
-            {"unit": unit, "indicator": "dvc", "day": day, "outcome": outcome, "value": value}
-            for unit, day, outcome, value in rows
-        ]
-        clerk = self.stack.token("progress:write", source=source)
-        body = {"source": source, "rows": named}
-        return (await self.tell("progress", "POST", "/v1/campaigns/bp/reports", body, token=clerk))["batch"]
-
-    async def ask(self, path: str, **asked: Any) -> Any:
-        answer = await self.stack.call(
-            *("reporting", "GET", f"/v1/campaigns/bp/{path}"),
-            token=self.admin,
-            params={"indicator": "dvc", **asked},
-            after=",".join(self.tokens),
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def flow(self, unit: str, first: str | None = None, last: str | None = None, **asked: Any) -> tuple[Any, ...]:
-        days = {name: day for name, day in (("from", first), ("to", last)) if day is not None}
-        found = await self.ask("flows", unit=unit, **days, **asked)
-        breaks = [(one["day"], one["stated"], one["expected"], one["difference"]) for one in found["breaks"]]
-        return found["opening"], found["received"], found["resolved"], found["closing"], breaks
-
-
-@pytest.fixture
-async def office(start: Any, clock: Any) -> Any:
-    clock.set(NOON)
-    async with start("quota", "progress", "reporting") as stack:
-        one = Office(stack)
-        yield one
+from tests.services.reporting.series.office import Office
 
 
 async def test_stocks_are_followed_unit_by_unit_and_breaks_are_shown(office: Office) -> None:
