@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
-Sum = Mapping[object, int | Fraction]
+Sum = Mapping[Any, int | Fraction]
 """A sum of unknowns: each with how often it is counted."""
 
 
