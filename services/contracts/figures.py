@@ -1,6 +1,7 @@
 """A figure, complete, as REST answers it and as the gateway receives it."""
 
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
@@ -46,7 +47,8 @@ class PaceFigure(msgspec.Struct, frozen=True):
 class Figure(msgspec.Struct, frozen=True):
     """Where one unit stands in one indicator, as of a day. `None` is unknown, never 0 (rule 6).
 
-    `known_at`: the moment whose knowledge it is of; None: the present one.
+    `known_at`: the moment whose knowledge it is of; None: the present one. Of a rank, `achieved` is the unit's own
+    latest place. `hedge` is there where the count of an activity rests on a row that was said to be about so many.
     """
 
     unit: str
@@ -74,6 +76,7 @@ class Figure(msgspec.Struct, frozen=True):
     last_received_at: datetime | None
     as_of: date
     known_at: datetime | None
+    hedge: Literal["about"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class UnattributedFigure(msgspec.Struct, frozen=True):

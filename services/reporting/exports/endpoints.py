@@ -14,7 +14,7 @@ from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
 from services.reporting.reading import Reader, ReadingRoute, moment_of, snapshot
 from services.reporting.settings import ReportingSettings
-from services.reporting.visibility.campaigns import campaign_in_sight
+from services.reporting.visibility.campaigns import FIGURED, campaign_in_sight
 from services.reporting.visibility.units import known_unit
 
 router = APIRouter(tags=["exports"], route_class=ReadingRoute)
@@ -55,7 +55,7 @@ async def export_figures(
         campaign = await campaign_in_sight(connection, code, caller)
         top = await known_unit(connection, campaign, unit)
         view = campaign.view(as_of, moment_of(request), known_at)
-        indicators = campaign.counted_indicators(None if indicator is None else [indicator])
+        indicators = campaign.counted_indicators(None if indicator is None else [indicator], FIGURED)
         subjects = subjects_of(campaign, indicators, cohort)
         units = await units_under(
             connection, campaign, ancestor_id=top.id, depth=depth, level=level, beginning=None, limit=None

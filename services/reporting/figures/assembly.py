@@ -6,6 +6,7 @@ from datetime import date
 from itertools import cycle
 
 import asyncpg
+from msgspec import UNSET
 
 from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure, Figure, NeededPerDay, PaceFigure, RateFigure
@@ -181,6 +182,7 @@ def put_together(
                     last_received_at=marks.received_at[mark],
                     as_of=view.as_of,
                     known_at=view.known_at,
+                    hedge="about" if (unit.id, subject.number, subject.cohort_no) in gathered.hedged else UNSET,
                 )
             )
     return found

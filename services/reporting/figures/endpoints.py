@@ -19,7 +19,7 @@ from services.reporting.figures.subjects import Subject, subjects_of
 from services.reporting.hierarchies.figures import figures_by
 from services.reporting.hierarchies.sight import hierarchy_on
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
-from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
+from services.reporting.visibility.campaigns import FIGURED, CampaignInSight, campaign_in_sight
 from services.reporting.visibility.units import known_unit
 
 router = APIRouter(tags=["figures"], route_class=ReadingRoute)
@@ -106,7 +106,7 @@ async def list_figures(
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, code, caller)
         view = campaign.view(as_of, now, known_at)
-        indicators = campaign.counted_indicators(None if indicator is None else [indicator])
+        indicators = campaign.counted_indicators(None if indicator is None else [indicator], FIGURED)
         subjects = subjects_of(campaign, indicators, cohort)
         places = [_place(campaign, one) for one in subjects]
         levels_below = 0 if depth is None and level is None else depth

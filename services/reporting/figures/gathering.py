@@ -8,7 +8,10 @@ import asyncpg
 
 from services.reporting.figures.cascade_fed import counts_with_fed, coverage_with_fed
 from services.reporting.figures.coverage import Answer, fetch_coverage
+from services.reporting.figures.hedges import Hedged, fetch_hedged
+from services.reporting.figures.milestones import coverage_with_milestones
 from services.reporting.figures.past import past_of
+from services.reporting.figures.places import counts_with_places, fetch_places, marks_with_places
 from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks
 from services.reporting.figures.rules import Counts, achieved_of
 from services.reporting.figures.subjects import Subject
@@ -24,6 +27,7 @@ class Gathered(NamedTuple):
     numbers: list[int]
     marks: Marks
     coverage: Answer
+    hedged: Hedged = frozenset()
 
 
 async def counts_of(
@@ -37,7 +41,9 @@ async def counts_of(
     needed = _needed(subjects)
     plain = await _plain_counts(connection, campaign, units, needed, view)
     columns = _with_what_ratios_are_of(plain, subjects, needed)
-    return await counts_with_fed(connection, campaign, units, subjects, view, columns)
+    columns = await counts_with_fed(connection, campaign, units, subjects, view, columns)
+    places = await fetch_places(connection, campaign, units, subjects, view)
+    return counts_with_places(places, units, subjects, columns)
 
 
 async def _plain_counts(
@@ -73,7 +79,13 @@ async def gather(
     found = await _reported(connection, campaign, units, others, subjects, view, windows=windows)
     columns = await counts_with_fed(connection, campaign, [*units, *others], subjects, view, found.columns)
     coverage = await coverage_with_fed(connection, campaign, units, indicators, view, found.coverage)
-    return found._replace(columns=columns, coverage=coverage)
+    places = await fetch_places(connection, campaign, units, subjects, view)
+    return found._replace(
+        columns=counts_with_places(places, units, subjects, columns),
+        marks=marks_with_places(places, units, found.numbers, found.marks),
+        coverage=await coverage_with_milestones(connection, campaign, units, indicators, view, coverage),
+        hedged=await fetch_hedged(connection, campaign, units, subjects, view),
+    )
 
 
 async def _reported(

@@ -32,7 +32,7 @@ from services.reporting.reconciliation.assembly import reconciliations
 from services.reporting.series.assembly import FOLLOWED, paused_days, series_of
 from services.reporting.series.days import checked_days
 from services.reporting.versions.queries import fetch_versions
-from services.reporting.visibility.campaigns import campaign_in_sight, campaigns_in_sight
+from services.reporting.visibility.campaigns import FIGURED, campaign_in_sight, campaigns_in_sight
 from services.reporting.visibility.units import known_unit, known_units, seen_units
 
 router = APIRouter(prefix="/internal/graph", include_in_schema=False, route_class=ReadingRoute)
@@ -188,7 +188,7 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
     async with snapshot(request) as connection:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
         view = campaign.view(question.as_of, now, question.known_at)
-        indicators = campaign.counted_indicators(question.indicators)
+        indicators = campaign.counted_indicators(question.indicators, FIGURED)
         units = await seen_units(connection, campaign, codes)
         subjects = subjects_of(campaign, indicators, question.cohort)
         figures = await figures_of(connection, campaign, units, subjects, view)

@@ -15,6 +15,7 @@ import msgspec
 from services.contracts.definitions import Rounding
 from services.contracts.figures import Figure
 from services.contracts.rates import printed_rate
+from services.contracts.words import IndicatorKind
 from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.assembly import (
     BASIS,
@@ -43,6 +44,8 @@ _RATES = tuple(
 _COUNTED = frozenset(
     {"quota", "quota_basis", "baseline", "achieved", "exempt", "declined", "outstanding", "reached", *_RATES}
 )
+_UNUSUAL = frozenset({IndicatorKind.MILESTONE, IndicatorKind.RANK})
+"""Kinds whose coverage and marks are not those of sums."""
 _RANKED = frozenset({"rank", "ranked_of"})
 _MARKED = frozenset({"labels", "last_day", "last_received_at"})
 _COVERED = frozenset({"coverage.reported", "coverage.expected"})
@@ -86,7 +89,8 @@ async def figure_columns(
         raise invalid(["steps"], "column_unknown", f"Figures have no column {min(unknown)[:40]}.")
     if not units or not subjects:
         return {name: [] for name in wanted}
-    if not wanted <= _FAST or view.known_at is not None:
+    kinds = {one.indicator.kind for one in subjects}
+    if not wanted <= _FAST or view.known_at is not None or kinds & _UNUSUAL:
         figures = await figures_of(connection, campaign, units, subjects, view)
         return {name: written(map(_reader(name), figures)) for name in wanted}
     found = _given(units, subjects, view)

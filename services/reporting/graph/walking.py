@@ -27,7 +27,7 @@ from services.reporting.graph.values import Column, is_wide, plain, written
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.versions.queries import fetch_versions
 from services.reporting.view import View
-from services.reporting.visibility.campaigns import CampaignInSight, campaigns_in_sight
+from services.reporting.visibility.campaigns import FIGURED, CampaignInSight, campaigns_in_sight
 from services.reporting.visibility.units import TreeRow, UnitNotFound, known_unit, known_units
 
 MOST_THINGS = 50_000
@@ -317,7 +317,7 @@ class Walker:
             if units:
                 try:
                     view = campaign.view(step.as_of, self._now, step.known_at)
-                    counted = campaign.counted_indicators(step.indicators)
+                    counted = campaign.counted_indicators(step.indicators, FIGURED)
                     found = Figures(campaign, units, subjects_of(campaign, counted, step.cohort), view)
                 except Refusal as refusal:
                     refusals.append(self._refused(place, refusal))

@@ -20,7 +20,7 @@ from services.reporting.notices.wording import Issue, notice_of
 from services.reporting.snapshots.queries import Document, fetch_batches, fetch_plans
 from services.reporting.snapshots.rules import FROZEN_LEVELS, Content, FrozenUnit, hash_of
 from services.reporting.view import View
-from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.campaigns import FIGURED, CampaignInSight
 from services.reporting.visibility.units import known_unit
 
 _UNITS_AT_ONCE = 1_000
@@ -49,7 +49,7 @@ async def gather(
         connection, campaign, ancestor_id=top.id, depth=None, level=None, beginning=None, limit=None
     )
     frozen = [one for one in units if one.level in FROZEN_LEVELS]
-    subjects = subjects_of(campaign, campaign.counted_indicators(), EVERY_COHORT)
+    subjects = subjects_of(campaign, campaign.counted_indicators(kinds=FIGURED), EVERY_COHORT)
     figures = []
     for start in range(0, len(frozen), _UNITS_AT_ONCE):
         figures += await figures_of(connection, campaign, frozen[start : start + _UNITS_AT_ONCE], subjects, view)

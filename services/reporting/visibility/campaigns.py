@@ -17,6 +17,8 @@ from services.reporting.visibility.sight import Sight
 
 COUNTED = frozenset({IndicatorKind.QUOTA, IndicatorKind.ACTIVITY, IndicatorKind.MILESTONE, IndicatorKind.RATIO})
 """Kinds whose figures are sums of outcomes."""
+FIGURED = COUNTED | {IndicatorKind.RANK}
+"""Kinds that have figures: those, and places in a table, which add up to nothing."""
 
 RECONCILED = COUNTED | {IndicatorKind.FLOW}
 """Kinds of which what sources tell adds up."""

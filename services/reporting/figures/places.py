@@ -1,0 +1,92 @@
+"""Places in a table (kind `rank`): a unit's own latest one. Lower is better, and places add up to nothing."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.contracts.words import IndicatorKind
+from services.reporting.figures.queries import CountColumns, Marks
+from services.reporting.figures.subjects import Subject
+from services.reporting.knowledge.rows import SCOPE, live_rows, scope_values
+from services.reporting.reporters.queries import fetch_reporters
+from services.reporting.view import View
+from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.units import TreeRow
+
+
+class Place(NamedTuple):
+    """A place and the day that it is of; of places of one day the one received last."""
+
+    day: date
+    received_at: datetime
+    place: int
+
+
+Places = dict[tuple[int, int, int], Place]
+"""By unit, number of the indicator and cohort (0: of whichever)."""
+
+
+async def fetch_places(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    units: Sequence[TreeRow],
+    subjects: Sequence[Subject],
+    view: View,
+) -> Places:
+    """The latest place of each of these units by whoever speaks where it is anchored (rule 5), of rank indicators."""
+    indicators = {one.number: one.indicator for one in subjects if one.indicator.kind is IndicatorKind.RANK}
+    if not indicators:
+        return {}
+    reporters = await fetch_reporters(connection, campaign.definition)
+    groups = {number: reporters.groups(one) for number, one in indicators.items()}
+    asked = {one.id for one in units}
+    statement = f"""
+        WITH scope AS ({SCOPE}), row AS ({live_rows(view)})
+        SELECT indicator_no, anchor_id, source_id, unit_id, cohort_no, day, received_at, value FROM row
+    """
+    rows = [
+        (groups[number][source_id], (number, anchor_id), unit_id, cohort_no, Place(*place))
+        for number, anchor_id, source_id, unit_id, cohort_no, *place in await connection.fetch(
+            statement, *scope_values(campaign, sorted(asked), indicators.values(), view)
+        )
+        if source_id in groups[number]
+    ]
+    speaking: dict[tuple[int, int], int] = {}
+    for group, anchor, *_ in rows:
+        speaking[anchor] = min(group, speaking.get(anchor, group))
+    told: defaultdict[tuple[int, int, int], list[Place]] = defaultdict(list)
+    for group, anchor, unit_id, cohort_no, place in rows:
+        if unit_id in asked and group == speaking[anchor]:
+            for cohort in {0, cohort_no}:
+                told[unit_id, anchor[0], cohort].append(place)
+    return {key: max(every) for key, every in told.items()}
+
+
+def counts_with_places(
+    places: Places, units: Sequence[TreeRow], subjects: Sequence[Subject], columns: CountColumns
+) -> CountColumns:
+    """The columns of units × subjects, with the place of a rank indicator as what is achieved."""
+    if not places:
+        return columns
+    counts = list(columns.counts)
+    for position, unit in enumerate(units):
+        for place, subject in enumerate(subjects):
+            found = places.get((unit.id, subject.number, subject.cohort_no))
+            if found is not None:
+                one = position * len(subjects) + place
+                counts[one] = counts[one]._replace(added=found.place)
+    return CountColumns(counts, columns.basis)
+
+
+def marks_with_places(places: Places, units: Sequence[TreeRow], numbers: Sequence[int], marks: Marks) -> Marks:
+    """The marks of units × indicators, with the day that a place is of as the last one."""
+    last_day = list(marks.last_day)
+    for position, unit in enumerate(units):
+        for place, number in enumerate(numbers):
+            found = places.get((unit.id, number, 0))
+            if found is not None:
+                last_day[position * len(numbers) + place] = found.day
+    return marks._replace(last_day=last_day)
