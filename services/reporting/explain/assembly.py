@@ -30,7 +30,8 @@ _BASIS = {None: None, 1: QuotaBasis.RECEIVED, 2: QuotaBasis.DERIVED}
 
 
 class Apart(NamedTuple):
-    """A figure and what it comes from; `brought` None: the caller sees figures here and not the ledger."""
+    """A figure and what it comes from; `brought` None: the caller sees figures here and not the ledger, or
+    not which reasons cases are exempt for."""
 
     value: int | None
     withheld: bool
@@ -85,7 +86,10 @@ async def taken_apart(
     shares = shares_of(under, groups, speaking)
     named = await reporters_by_id(connection, campaign.definition, reporters, sorted(shares))
     anchors = {(one.anchor_id, one.source_id) for one in under if counts(one, groups, speaking)}
-    brought = await fetch_batches(connection, campaign, unit, subject, outcome_no, view, sorted(anchors))
+    # What rows a batch brought, and which of them were replaced, tells how many reasons they are of (ADR 0011).
+    brought = None
+    if what is not Explained.EXEMPT or disclosure.is_full:
+        brought = await fetch_batches(connection, campaign, unit, subject, outcome_no, view, sorted(anchors))
     sources = [
         ExplainedSource(
             source=named[source_id].code,

@@ -59,6 +59,8 @@ Columns = dict[str, Column]
 
 def _names(shape: type[msgspec.Struct], before: str = "") -> Iterator[str]:
     for one in msgspec.structs.fields(shape):
+        if one.default is msgspec.UNSET:  # not every figure has it, so that it is no column
+            continue
         parts = [part for part in (one.type, *get_args(one.type)) if isinstance(part, type)]
         inner = next((part for part in parts if issubclass(part, msgspec.Struct)), None)
         if inner is None:

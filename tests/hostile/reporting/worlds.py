@@ -1,5 +1,6 @@
 """Worlds that differ in nothing but which reasons cases are exempt for, and all that a reader may ask of them."""
 
+import itertools
 import random
 import re
 from collections import defaultdict
@@ -186,12 +187,16 @@ def questions(moments: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         for unit in SOME:
             for more in ({}, {"cohort": "hard"}, {"cumulative": "false"}):
                 yield "series", {"indicator": "cards", "unit": unit, **more, **view}
+    for unit, outcome in itertools.product(SOME, ("achieved", "exempt")):
+        yield "explain", {"indicator": "cards", "unit": unit, "outcome": outcome}
+    yield "figures", {"depth": 5, "hierarchy": DAYS[-1], "limit": 1000}
     for view in views:
         yield "reconciliation", {"depth": 5, **view}
         yield "export", {"format": "csv", "depth": 5, "cohort": "*", **view}
         yield "notice", {"format": "html", **view}
     yield "commendation", {"level": "commune"}
     yield "snapshots", {}
+    yield "contradictions", {}
     yield "compliance", {}
     yield "flows", {"indicator": "cards"}
 
