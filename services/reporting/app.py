@@ -24,6 +24,9 @@ from services.reporting.settings import ReportingSettings
 from services.reporting.snapshots.endpoints import router as snapshots
 from services.reporting.versions.announcing import Announcing
 from services.reporting.visibility.owner import Owner
+from services.reporting.webhooks.delivering import Delivering
+from services.reporting.webhooks.endpoints import router as webhooks
+from services.reporting.webhooks.evaluation import Evaluating
 
 
 def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -39,6 +42,8 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
     )
     feed_projector(chassis)
     chassis.background.append(Announcing(chassis).run)
+    chassis.background.append(Delivering(chassis, private_allowed=settings.webhook_private_networks).run)
+    chassis.background.append(Evaluating(chassis).run)
     return build_app(
         chassis,
         title="bonphu reporting",
@@ -56,6 +61,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             notices,
             exports,
             snapshots,
+            webhooks,
             graph,
             walk,
         ],

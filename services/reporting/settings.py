@@ -18,3 +18,7 @@ class ReportingSettings(ProcessSettings):
     export_figures: int = Field(
         500_000, ge=1, description="Figures that one export holds, at most; a larger one is refused."
     )
+    webhook_private_networks: bool = Field(
+        False,
+        description="Webhooks may call plain HTTP, loopback and private networks; for a closed network or a test.",
+    )

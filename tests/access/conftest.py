@@ -166,6 +166,9 @@ class World:
             frozen = await self.tell("reporting", "POST", f"/v1/campaigns/{name}/snapshots", {"as_of": "2024-07-03"})
             self.snapshots[name] = frozen["id"]
 
+        hook = {"code": "portal", "url": "https://example.com/", "events": ["discrepancy"], "active": False}
+        await self.tell("reporting", "PUT", "/v1/webhooks", hook)
+
     async def recorded(self) -> dict[str, int]:
         """How many events each service has recorded so far."""
         found = {}

@@ -32,6 +32,8 @@ _UNIT = ("C21", "C29", "D1")
 _CAMPAIGN = ("drive", "drove", "Q")
 _PLAN = ("{plan_d2}", NO_PLAN, "D1")
 _SNAPSHOT = ("{snapshot_drive}", NO_PLAN, "Q")
+_HOOK = ("portal", "portel", "D1")
+_PUBLISH = "reporting:publish"
 _DRAFT = ("{plan_draft2}", NO_PLAN, "D1")
 
 
@@ -180,6 +182,15 @@ PARAMETERS = {
     ),
     "reporting GET /v1/campaigns/{code}/notice ?snapshot": Hidden(
         _REPORT, "/v1/campaigns/other/notice?snapshot={asked}", *_SNAPSHOT, shown_to_all=False
+    ),
+    "reporting DELETE /v1/webhooks/{code} code": Hidden(_PUBLISH, "/v1/webhooks/{asked}", *_HOOK),
+    "reporting GET /v1/webhooks/{code}/deliveries code": Hidden(_PUBLISH, "/v1/webhooks/{asked}/deliveries", *_HOOK),
+    "reporting POST /v1/webhooks/{code}/deliveries/{id}/resend code": Hidden(
+        _PUBLISH, f"/v1/webhooks/{{asked}}/deliveries/{NO_PLAN}/resend", *_HOOK
+    ),
+    # The webhook is hidden already.
+    "reporting POST /v1/webhooks/{code}/deliveries/{id}/resend id": Hidden(
+        _PUBLISH, "/v1/webhooks/portal/deliveries/{asked}/resend", NO_PLAN, "1" + NO_PLAN[1:], "D1"
     ),
     "reporting GET /v1/campaigns/{code}/notice code": Hidden(_REPORT, "/v1/campaigns/{asked}/notice", *_CAMPAIGN),
     "reporting GET /v1/campaigns/{code}/notice ?unit": Hidden(_REPORT, f"{DRIVE}/notice?unit={{asked}}", *_UNIT),

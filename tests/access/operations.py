@@ -103,7 +103,7 @@ HEALTH = {
     for path in ("/livez", "/readyz", "/metrics")
 }
 NO_CAMPAIGN, NO_UNIT, NO = "404 campaign_not_found", "404 unit_not_found", "404 not_found"
-NO_SNAPSHOT = "404 snapshot_not_found"
+NO_SNAPSHOT, NO_HOOK = "404 snapshot_not_found", "404 webhook_not_found"
 D1, D2 = "200 C11 C12 D1", "200 C21 C22 D2"
 TREE = "200 C11 C12 C21 C22 D1 D2 P"
 DRIVE = "/v1/campaigns/drive"
@@ -486,6 +486,41 @@ def _drawn(body: Any) -> Iterable[str]:
 
 
 REPORTING = {
+    # What it takes is refused to everybody, lest a row change the world.
+    "reporting PUT /v1/webhooks": Row(
+        "reporting:publish",
+        "/v1/webhooks",
+        cells(
+            blind="422 invalid_input",
+            sibling="422 invalid_input",
+            own="422 invalid_input",
+            above="422 invalid_input",
+        ),
+        body={"code": "portal", "url": "https://127.0.0.1/", "events": ["discrepancy"]},
+    ),
+    # Of everything: whoever sees less finds none.
+    "reporting GET /v1/webhooks": Row(
+        "reporting:publish",
+        "/v1/webhooks",
+        cells(blind="200", sibling="200", own="200", above="200", everything="200 portal"),
+        lambda body: [one["code"] for one in body["items"]],
+    ),
+    "reporting DELETE /v1/webhooks/{code}": Row(
+        "reporting:publish",
+        "/v1/webhooks/portal",
+        cells(blind=NO_HOOK, sibling=NO_HOOK, own=NO_HOOK, above=NO_HOOK, everything="412 precondition_failed"),
+        headers={"If-Match": '"0"'},
+    ),
+    "reporting GET /v1/webhooks/{code}/deliveries": Row(
+        "reporting:publish",
+        "/v1/webhooks/portal/deliveries",
+        cells(blind=NO_HOOK, sibling=NO_HOOK, own=NO_HOOK, above=NO_HOOK, everything="200"),
+    ),
+    "reporting POST /v1/webhooks/{code}/deliveries/{id}/resend": Row(
+        "reporting:publish",
+        "/v1/webhooks/portal/deliveries/00000000-0000-7000-8000-000000000000/resend",
+        cells(blind=NO_HOOK, sibling=NO_HOOK, own=NO_HOOK, above=NO_HOOK, everything="404 delivery_not_found"),
+    ),
     # Refused to everybody, lest a row change the world: to whoever may publish because of the day.
     "reporting POST /v1/campaigns/{code}/snapshots": Row(
         "reporting:publish",

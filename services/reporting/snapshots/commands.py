@@ -8,6 +8,8 @@ from services.contracts.events import SnapshotPublished
 from services.reporting.snapshots.freezing import Gathered, draw_all
 from services.reporting.snapshots.queries import Kept, add_snapshot, number_is_taken
 from services.reporting.snapshots.rules import canonical, hash_of
+from services.reporting.webhooks.rules import Event
+from services.reporting.webhooks.telling import tell
 
 
 class SnapshotNumberTaken(Refusal):
@@ -51,5 +53,21 @@ async def freeze(work: UnitOfWork, caller: Caller, gathered: Gathered, *, second
         ],
     )
     await add_snapshot(work.connection, kept, content, documents)
+    data = {
+        "campaign": kept.campaign,
+        "snapshot": str(kept.id),
+        "number": kept.number,
+        "date": kept.dated,
+        "as_of": kept.as_of,
+        "hash": kept.hash,
+    }
+    await tell(
+        work.connection,
+        Event.SNAPSHOT_PUBLISHED,
+        frozen.campaign,
+        key=f"snapshot/{kept.id}",
+        moment=work.moment,
+        data_for=lambda seen: data if seen.top_visible else None,
+    )
     work.record(SnapshotPublished(id=kept.id, campaign_id=kept.campaign_id, as_of=kept.as_of, hash=kept.hash))
     return kept
