@@ -13,9 +13,10 @@ from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
 # What a unit received goes up to each ancestor as long as none on the way received something itself: that one's own
-# number goes further up instead.
+# number goes further up instead. Windows and hashed look-ups instead of joins between what was just made, whose sizes
+# nobody knows: one of those looped over all pairs (11 s for a province, 2026-11).
 _QUOTAS = """
-    WITH asked AS (SELECT DISTINCT unit_id FROM unnest($2::bigint[]) AS asked (unit_id)
+    WITH asked AS MATERIALIZED (SELECT DISTINCT unit_id FROM unnest($2::bigint[]) AS asked (unit_id)
     ), plan AS MATERIALIZED (
         SELECT DISTINCT ON (family) id FROM plan_copy
         WHERE campaign_id = $1 AND document_date <= $5 AND issued_at <= $6 AND lines_received = lines_total
@@ -26,37 +27,81 @@ _QUOTAS = """
     ), received AS MATERIALIZED (
         SELECT line.tenant, line.unit_id, line.indicator_no, cohort.cohort_no, sum(line.amount)::bigint AS amount,
             sum(line.baseline)::bigint AS baseline
-        FROM plan_line_copy AS line
-        JOIN under USING (tenant, unit_id)
-        JOIN plan ON plan.id = line.plan_id
+        FROM under
+        CROSS JOIN LATERAL (
+            SELECT * FROM plan_line_copy AS line
+            WHERE line.tenant = under.tenant AND line.campaign_id = $1 AND line.unit_id = under.unit_id
+                AND line.indicator_no = ANY ($3)
+            OFFSET 0
+        ) AS line
         CROSS JOIN LATERAL (SELECT line.cohort_no UNION SELECT 0::smallint) AS cohort (cohort_no)
-        WHERE line.campaign_id = $1 AND line.indicator_no = ANY ($3)
+        WHERE line.plan_id IN (SELECT id FROM plan)
         GROUP BY 1, 2, 3, 4
-    ), passed AS (
-        SELECT above.unit_id, received.indicator_no, received.cohort_no, received.amount, received.baseline,
-            line.distance, min(line.distance) FILTER (WHERE own.unit_id IS NOT NULL) OVER (
-                PARTITION BY received.unit_id, received.indicator_no, received.cohort_no) AS stopped_at
+    ), climbing AS (
+        SELECT above.unit_id, received.unit_id AS from_id, received.indicator_no, received.cohort_no, received.amount,
+            received.baseline, above.distance,
+            bool_or(above.distance = 0) OVER (
+                PARTITION BY above.unit_id, received.indicator_no, received.cohort_no) AS receives
         FROM received
-        JOIN campaign_closure AS line ON line.tenant = received.tenant AND line.campaign_id = $1
-            AND line.descendant_id = received.unit_id AND line.distance > 0
-        JOIN under AS above ON above.unit_id = line.ancestor_id
-        LEFT JOIN received AS own ON own.unit_id = line.ancestor_id
-            AND own.indicator_no = received.indicator_no AND own.cohort_no = received.cohort_no
+        CROSS JOIN LATERAL (
+            SELECT line.ancestor_id AS unit_id, line.distance FROM campaign_closure AS line
+            WHERE line.tenant = received.tenant AND line.campaign_id = $1 AND line.descendant_id = received.unit_id
+            OFFSET 0
+        ) AS above
+        WHERE above.unit_id IN (SELECT unit_id FROM under)
+    ), passed AS (
+        SELECT *, min(distance) FILTER (WHERE receives AND distance > 0) OVER (
+            PARTITION BY from_id, indicator_no, cohort_no) AS stopped_at
+        FROM climbing
     ), quota AS MATERIALIZED (
-        SELECT unit_id, indicator_no, cohort_no, amount, baseline, 1 AS basis FROM received
-        UNION ALL
-        SELECT unit_id, indicator_no, cohort_no, sum(amount)::bigint, sum(baseline)::bigint, 2
-        FROM passed WHERE distance < coalesce(stopped_at, 32767)
+        SELECT unit_id, indicator_no, cohort_no, sum(amount)::bigint AS amount, sum(baseline)::bigint AS baseline,
+            CASE WHEN bool_or(distance = 0) THEN 1 ELSE 2 END AS basis
+        FROM passed
+        WHERE distance = 0 OR (NOT receives AND distance < coalesce(stopped_at, 32767))
         GROUP BY 1, 2, 3
     )
-    SELECT quota.*, false AS is_expected FROM quota JOIN asked USING (unit_id)
+    SELECT quota.*, false AS is_expected FROM quota WHERE unit_id IN (SELECT unit_id FROM asked)
     UNION ALL
     SELECT quota.*, true
     FROM quota
-    JOIN campaign_unit AS unit ON unit.campaign_id = $1 AND unit.unit_id = quota.unit_id
-    JOIN unnest($3::smallint[], $4::text[]) AS level (indicator_no, reconciliation_level)
-        ON level.indicator_no = quota.indicator_no AND level.reconciliation_level = unit.level
+    CROSS JOIN LATERAL (
+        SELECT unit.level FROM campaign_unit AS unit WHERE unit.campaign_id = $1 AND unit.unit_id = quota.unit_id
+        OFFSET 0
+    ) AS unit
     WHERE quota.cohort_no = 0 AND quota.amount > 0
+        AND unit.level = ($4::text[])[array_position($3::smallint[], quota.indicator_no)]
+"""
+
+
+# Where no plan was issued since, the steps are those of then.
+_ISSUED_LATER = "SELECT EXISTS (SELECT FROM plan_copy WHERE campaign_id = $1 AND issued_at > $2)"
+_STEPS = """
+    WITH asked AS MATERIALIZED (SELECT DISTINCT unit_id FROM unnest($2::bigint[]) AS asked (unit_id)
+    ), under AS MATERIALIZED (
+        SELECT DISTINCT line.tenant, line.descendant_id AS unit_id
+        FROM asked JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = asked.unit_id
+    ), quota AS MATERIALIZED (
+        SELECT under.unit_id, unit.level, step.*
+        FROM under
+        CROSS JOIN LATERAL (
+            SELECT level FROM campaign_unit AS unit
+            WHERE unit.campaign_id = $1 AND unit.unit_id = under.unit_id
+            OFFSET 0
+        ) AS unit
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT ON (indicator_no, cohort_no) indicator_no, cohort_no, amount, baseline, basis
+            FROM quota_step
+            WHERE tenant = under.tenant AND campaign_id = $1 AND unit_id = under.unit_id
+                AND indicator_no = ANY ($3::smallint[]) AND from_day <= $5
+            ORDER BY indicator_no, cohort_no, from_day DESC
+        ) AS step
+        WHERE step.amount IS NOT NULL AND $6::timestamptz IS NOT NULL
+    )
+    SELECT unit_id, indicator_no, cohort_no, amount, baseline, basis, false FROM quota
+    WHERE unit_id IN (SELECT unit_id FROM asked)
+    UNION ALL
+    SELECT unit_id, indicator_no, cohort_no, amount, baseline, basis, true FROM quota
+    WHERE cohort_no = 0 AND amount > 0 AND level = ($4::text[])[array_position($3::smallint[], indicator_no)]
 """
 
 
@@ -85,14 +130,16 @@ async def quotas_then(
 ) -> QuotasThen:
     """The quotas of these units, and who is expected to report at or under them, as known at the view's moment."""
     found = QuotasThen({}, set())
+    moment = view.known_at or view.now
+    issued_later = await connection.fetchval(_ISSUED_LATER, campaign.definition.id, moment)
     for unit_id, indicator_no, cohort_no, amount, baseline, basis, is_expected in await connection.fetch(
-        _QUOTAS,
+        _QUOTAS if issued_later else _STEPS,
         campaign.definition.id,
         unit_ids,
         [campaign.number_of(one) for one in indicators],
         [str(one.reconciliation_level) for one in indicators],
         view.as_of,
-        view.known_at or view.now,
+        moment,
     ):
         if is_expected:
             found.expected.add((unit_id, indicator_no))

@@ -43,13 +43,18 @@ _LIVE_NOW = f"""
 """
 _LIVE_THEN = f"""
     SELECT DISTINCT ON (
-        tenant, indicator_no, unit_id, source_id, cohort_no, outcome_no, reason_no, day) {_COLUMNS.format(row="fact")}
-    FROM scope JOIN fact USING (tenant, indicator_no, unit_id)
-    WHERE fact.campaign_id = $1 AND fact.day <= $5 AND fact.received_at <= $6
-        AND fact.acknowledgement NOT IN (
-            SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $6)
-    ORDER BY tenant, indicator_no, unit_id, source_id, cohort_no, outcome_no, reason_no, day, received_at DESC,
-        acknowledgement DESC
+        fact.tenant, fact.indicator_no, fact.unit_id, source_id, cohort_no, outcome_no, reason_no, day)
+        {_COLUMNS.format(row="fact")}
+    FROM scope CROSS JOIN LATERAL (
+        SELECT * FROM fact
+        WHERE fact.tenant = scope.tenant AND fact.campaign_id = $1 AND fact.indicator_no = scope.indicator_no
+            AND fact.unit_id = scope.unit_id AND fact.day <= $5 AND fact.received_at <= $6
+        OFFSET 0
+    ) AS fact
+    WHERE fact.acknowledgement NOT IN (
+        SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at <= $6)
+    ORDER BY fact.tenant, fact.indicator_no, fact.unit_id, source_id, cohort_no, outcome_no, reason_no, day,
+        received_at DESC, acknowledgement DESC
 """
 
 ScopeValues = tuple[int, Sequence[int], list[int], list[str], date, datetime | None]
