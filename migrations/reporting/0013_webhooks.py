@@ -2,12 +2,12 @@
 
 from migrations.sql import run_file
 
-revision = "reporting_0012"
-down_revision = "reporting_0011"
+revision = "reporting_0013"
+down_revision = "reporting_0012"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Adds the tables."""
-    run_file("reporting/0012_webhooks.sql")
+    run_file("reporting/0013_webhooks.sql")
