@@ -1,4 +1,4 @@
-"""Once a day, when reports of the day are due, hooks are told who is behind, what is missing and what differs."""
+"""Once a day, when its reports are due, hooks are told who is behind, what is missing, differs or cannot be."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,6 +19,7 @@ from services.contracts.figures import Figure
 from services.contracts.reconciliation import Reconciliation
 from services.contracts.words import Band, ReportStatus
 from services.reporting.compliance.survey import page_of, required, survey, units_of_level
+from services.reporting.contradictions.assembly import contradictions_of
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
@@ -159,11 +160,26 @@ def _differing(one: Reconciliation) -> list[dict[str, Any]]:
     ]
 
 
+async def contradictions(connection: asyncpg.Connection, campaign: CampaignInSight, view: View) -> Items:
+    """What was told of the token's own authorities and cannot all be right."""
+    own = campaign.unpublished
+    if own.sight.is_blind:
+        return []
+    definition = own.definition
+    units = await units_under(
+        connection, own, ancestor_id=definition.unit_id, depth=None, level=None, beginning=None, limit=None
+    )
+    chosen = [one for one in units if one.level in FROZEN_LEVELS]
+    found = await contradictions_of(connection, own, chosen, definition.indicators, view)
+    return [msgspec.to_builtins(one) for _, one in found]
+
+
 Look = Callable[[asyncpg.Connection, CampaignInSight, View], Awaitable[Items]]
 LOOKS: dict[Event, Look] = {
     Event.UNIT_BEHIND_PACE: units_behind,
     Event.REPORT_MISSING: reports_missing,
     Event.DISCREPANCY: discrepancies,
+    Event.CONTRADICTION: contradictions,
 }
 
 

@@ -74,11 +74,13 @@ async def test_each_hook_is_told_once_a_day_of_what_it_sees(drive: Any, clock: A
     await drive.plan("689", "4/KH", c25003=400)
     received, day = at("2024-06-20T10:00").isoformat(), "2024-06-20"
     await drive.report("csdlqg", row("25001", day, 399), row("25002", day, 10), at=received)
+    await drive.report("csdlqg", row("25001", day, 5, outcome="exempt", reason="absent"), at=received)
     await drive.report("self_report", row("25002", day, 90), at=received)
     await drive.get("figures")
     clock.set(at("2024-06-20T18:00"))
     hooks = Hooks(drive.stack)
     await hooks.call("PUT", json={**BODY, "code": "all", "events": EVENTS})
+    await hooks.call("PUT", json={**BODY, "code": "odd", "events": ["contradiction"]})
     await hooks.call("PUT", json={**BODY, "code": "east", "events": EVENTS}, units=("689",))
     await hooks.call("PUT", json={**BODY, "code": "away", "events": EVENTS}, units=("75",))
     evaluating = Evaluating(drive.stack.apps["reporting"].state.chassis)
@@ -104,6 +106,10 @@ async def test_each_hook_is_told_once_a_day_of_what_it_sees(drive: Any, clock: A
     assert [one["type"] for one in east] == ["report_missing"]
     assert {item["unit"] for item in east[0]["data"]["items"]} == {"25003"}
     assert await told(drive.stack, "away") == []
+
+    (odd,) = await told(drive.stack, "odd")
+    (item,) = odd["data"]["items"]
+    assert (odd["type"], item["unit"], item["indicator"]) == ("contradiction", "25001", "cccd")
 
     assert await evaluating.evaluate_due() == 0
     clock.set(at("2024-06-21T18:00"))
