@@ -215,6 +215,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
+            # The connection that was used last: its statements are planned, those of one that has rested may not be.
+            pool_use_lifo=True,
             # jsonb comes back as Python values, on the raw connection too.
             json_deserializer=orjson.loads,
             connect_args={

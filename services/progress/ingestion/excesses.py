@@ -30,7 +30,7 @@ HOLDERS_A_QUESTION = 128
 
 
 class Said(NamedTuple):
-    """What a batch says of a unit: the sum of its values, at the place of its last row."""
+    """What a batch says of a unit, at the place of its last row. `value`: the sum of its values, where that matters."""
 
     unit_id: int
     indicator_no: int
@@ -68,8 +68,11 @@ def doubtful(campaign: CampaignView, rows: LedgerRows, forms: Mapping[int, Form]
     numbers = [
         head.indicator_no if head.outcome_no in COUNTED and head.indicator_no in counted else 0 for head in rows.heads
     ]
+    cohorts = [head.cohort_no for head in rows.heads]
     find = known.get
     found: list[Said] = []
+    # Of rows of one holder the last one speaks for all: once a province is above, nearly all rows come here.
+    last: dict[tuple[int, int], tuple[int, int, int]] = {}
     for unit_id, at, value, place in zip(rows.unit_id, rows.head, rows.value, rows.place, strict=True):
         number = numbers[at]
         if not number or (not value and number not in running):
@@ -77,10 +80,15 @@ def doubtful(campaign: CampaignView, rows: LedgerRows, forms: Mapping[int, Form]
         headroom = find((unit_id << NUMBER_BITS) + number)
         if headroom is NOBODY:
             continue
-        if headroom is not None and value <= headroom.left and number not in running:
+        if headroom is None:
+            found.append(Said(unit_id, number, cohorts[at], value, place))
+        elif value <= headroom.left and number not in running:
             headroom.left -= value
-            continue
-        found.append(Said(unit_id, number, rows.heads[at].cohort_no, value, place))
+        else:
+            holder = (id(headroom), cohorts[at])
+            if holder not in last or last[holder][0] < place:
+                last[holder] = (place, unit_id, number)
+    found += [Said(unit_id, number, key[1], 0, place) for key, (place, unit_id, number) in last.items()]
     return found
 
 
