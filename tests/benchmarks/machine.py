@@ -68,22 +68,27 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Spent:
-    """CPU per row of a service, of PostgreSQL and of NATS, over rounds."""
+    """CPU per row of progress, of PostgreSQL and of NATS, over rounds."""
 
-    def __init__(self, service: str) -> None:
-        self._names = (service, "postgres", "nats")
-        self._rounds: dict[str, list[float]] = {name: [] for name in self._names}
+    def __init__(self, *, progress: tuple[str, ...] = ("progress",)) -> None:
+        """`progress`: the programs that are counted as one."""
+        self._programs = {"progress": progress, "postgres": ("postgres",), "nats": ("nats",)}
+        self._rounds: dict[str, list[float]] = {name: [] for name in self._programs}
 
     @contextlib.contextmanager
     def measured(self, place: Installation, rows: int, *, counts: bool = True) -> Generator[None]:
         """The block is one round, of so many rows."""
-        before = {name: cpu_seconds(place.pids[name]) for name in self._names}
+        before = self._seconds(place)
         yield
         if counts:
-            for name in self._names:
-                self._rounds[name].append((cpu_seconds(place.pids[name]) - before[name]) / rows)
+            for name, seconds in self._seconds(place).items():
+                self._rounds[name].append((seconds - before[name]) / rows)
+
+    def _seconds(self, place: Installation) -> dict[str, float]:
+        return {
+            name: sum(cpu_seconds(place.pids[program]) for program in programs)
+            for name, programs in self._programs.items()
+        }
 
     def __str__(self) -> str:
-        return ", ".join(
-            f"{name.partition('_')[0]} {statistics.median(rounds) * 1e6:.1f}" for name, rounds in self._rounds.items()
-        )
+        return ", ".join(f"{name} {statistics.median(rounds) * 1e6:.1f}" for name, rounds in self._rounds.items())

@@ -84,17 +84,13 @@ async def rows_stand(place: Installation) -> int:
 
 
 async def workers(place: Installation, count: int) -> str:
-    """A second progress with so many workers can be started (`start_again`); its URL. It does not run yet."""
+    """A second progress runs, with so many workers; its URL."""
     port = free_port()
     one = place.programs["progress"]
     command = (*one.command[: one.command.index("--port")], "--port", str(port), "--workers", str(count))
-    place.programs[f"progress_{count}"] = replace(
-        one,
-        name=f"progress_{count}",
-        command=command,
-        log=place.home.logs / f"progress_{count}.log",
-        ready=lambda: not services.missing_at(port),
-    )
+    name = f"progress_{count}"
+    log = place.home.logs / f"{name}.log"
+    await place.start(replace(one, name=name, command=command, log=log, ready=lambda: not services.missing_at(port)))
     return f"http://{LOOPBACK}:{port}"
 
 

@@ -28,7 +28,7 @@ async def measure(place: Installation, load: Load) -> Table:
     await place.stop("reporting")
     url = f"{place.urls['progress']}/v1/campaigns/{place.scenario.code}/reports?source={place.scenario.register}"
     token = place.token("progress:write", source=place.scenario.register)
-    spent = Spent("progress")
+    spent = Spent()
 
     async def posts(number: int) -> float:
         lines = as_lines(place, take(place, BATCHES * BATCH_ROWS // ROWS))
@@ -46,7 +46,7 @@ async def measure(place: Installation, load: Load) -> Table:
         return BATCHES * BATCH_ROWS / seconds
 
     found = await in_turns({"posts": posts, "copies": copies})
-    large = Spent("progress")
+    large = Spent()
     with large.measured(place, LARGE_ROWS):
         memory, seconds = await _large(place, load, url, token)
         await place.drained()
