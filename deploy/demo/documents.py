@@ -168,7 +168,8 @@ def read_documents(folder: Path) -> Documents:
         labels=tuple(choices["labels"]),
         imputed_label=choices["imputed_label"],
         pauses=pauses,
-        rules={name: choices[name] for name in ("rounding", "compliance", "small_count")},
+        rules={name: choices[name] for name in ("rounding", "compliance", "small_count")}
+        | {"commendation": {**choices["commendation"], "weights": {one["code"]: 1 for one in choices["indicators"]}}},
     )
     return Documents(
         campaign=campaign,
