@@ -90,7 +90,8 @@ class Goes:
     `step`: from the arguments, the place it begins at and the columns asked for; None where nothing need be asked.
     `check`: raises what the field is refused with, by the things' campaign (None above all campaigns); it stands for
     whatever the interpreter's resolver refuses before it asks. `sees`: of the things that it begins at, which have
-    others, by the columns `names`; the rest have none. `objects`: how campaigns are made, `cursor` where they stand.
+    others, by the columns `names`; the rest have none. `needs_all`: where one of them has none, the interpreter has to
+    find out why. `objects`: how campaigns are made, `cursor` where they stand.
     """
 
     step: Callable[[Args, int, tuple[str, ...]], Step | None]
@@ -100,6 +101,7 @@ class Goes:
     sees: Callable[[Level], Sequence[bool]] | None = None
     objects: Callable[[CampaignSummary], Any] | None = None
     cursor: Callable[[CampaignSummary], str] | None = None
+    needs_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from gateway.clients.reporting import Refused, Walked
-from gateway.execution.compiling import Field, Plan, Selection
+from gateway.execution.compiling import Field, NotCompiled, Plan, Selection
 from gateway.execution.errors import document_order
 from gateway.execution.forms import Args, Column, Goes, Items, Level, Objects, Part, Plain, Same, Written
 from gateway.execution.plain import write_value
@@ -180,6 +180,8 @@ class Writer:
             answer, columns = walked.answer.steps[place], walked.columns(place)
         lost = self._refused(field, form, level, where, answer, args)
         counts = answer.counts
+        if form.needs_all and not all(counts):
+            raise NotCompiled
         if form.objects is not None:
             found = answer.campaigns
             child = Level(len(found), columns, found, range(len(found)), [form.objects(one) for one in found])

@@ -13,6 +13,7 @@ from gateway.graph.ids import UnitId, unit_id
 from gateway.graph.words import UnitLevel
 from gateway.limits import page_size
 from services.contracts.graph import CampaignUnitNode, UnitNode, UnitsQuestion
+from services.contracts.walks import ToAncestors
 from services.contracts.words import Level
 
 LevelFilter = Annotated[UnitLevel | None, strawberry.argument(description="Only units of this level.")]
@@ -130,7 +131,8 @@ forms.compiled(
         "kind": forms.column("kind"),
         "validFrom": forms.column("valid_from"),
         "validTo": forms.column("valid_to"),
-        "parent": forms.INTERPRETED,  # above the top unit, it follows the hierarchy of a day
+        # What a campaign's top unit lies in follows from the hierarchy of a day: that the interpreter looks up.
+        "parent": forms.Goes(lambda _, of, columns: ToAncestors(of, columns, nearest=True), "one", needs_all=True),
     },
 )
 forms.connection("Unit")

@@ -117,7 +117,7 @@ async def measure(place: Installation, load: Load) -> Table:
             " it in one snapshot; PostGraphile answers rows of quotas and totals, the floor quota, sums, rate, rank.",
             "Not kept: each request carries a `Consistency-Token`, which passes by whatever is kept.",
             f"Of {_SAMPLE} random valid queries of the whole schema {compiled_share():.0%} have a compiled plan; the"
-            " others begin with a unit outside any campaign, with `node`, or ask for `Unit.parent`.",
+            " others begin with units outside any campaign or with `node`, as three of five do there.",
             "What holds it back, by processor time of one request of 693 units (25 November 2026, a loaded machine): 18"
             " ms of 49 are PostgreSQL's, most of it sums and quotas of 1,300 units (the rank needs siblings);"
             " 22 are reporting's Python, where rows become columns, ranks and printed rates; 8 the gateway's. Two"

@@ -187,6 +187,5 @@ def test_every_field_has_a_compiled_form_or_is_declared_interpreted() -> None:
         ("Query", "unit"),
         ("Query", "units"),
         ("Query", "node"),
-        ("Unit", "parent"),
         ("Subscription", "figures"),
     }
