@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.contracts.definitions import IndicatorDefinition
-from services.reporting.knowledge.changes import chosen_then, root_values
+from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
 from services.reporting.knowledge.sums import UPWARD
 from services.reporting.knowledge.touched import is_derived, last_day_of_rows, touched_since
 from services.reporting.view import View
@@ -85,6 +85,6 @@ async def day_changes_then(
             add(key._replace(unit_id=above), -delta, -known)
     if roots:
         values = root_values(campaign, roots, view)
-        for *where, delta, known in await connection.fetch(chosen_then(view) + _THEN, *values, list(asked)):
+        for *where, delta, known in await fetch_then(connection, chosen_then(view) + _THEN, *values, list(asked)):
             add(DayKey(*where), delta, known)
     return {key: (delta, known) for key, (delta, known) in found.items() if delta or known}

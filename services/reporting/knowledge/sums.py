@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.reporting.knowledge.changes import chosen_then, root_values
+from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
 from services.reporting.knowledge.touched import Root
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
@@ -55,18 +55,6 @@ _SUMS = f"""
     SELECT DISTINCT 4, anchor_id, indicator_no, 0, 0, 0, 0, 0, 0, NULL::date, NULL::timestamptz, NULL FROM live
 """
 
-# Nobody knows how many rows each step has: hashes and sorts, and loops only where a key is looked up (LATERAL leaves no
-# choice). A loop over all pairs took 40 s for a province (2026-11).
-_PLANNING = "SELECT current_setting('enable_nestloop'), current_setting('work_mem'), current_setting('plan_cache_mode')"
-_PLAN_FOR_SETS = """
-    SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true),
-        set_config('plan_cache_mode', 'force_custom_plan', true)
-"""
-_PLAN_AS_BEFORE = """
-    SELECT set_config('enable_nestloop', $1, true), set_config('work_mem', $2, true),
-        set_config('plan_cache_mode', $3, true)
-"""
-
 Key = tuple[int, int]
 """Unit and indicator."""
 
@@ -106,11 +94,9 @@ async def sums_then(
     if not roots:
         return found
     since = [list(column) for column in zip(*windows, strict=True)] if windows else [[], []]
-    before = await connection.fetchrow(_PLANNING)
-    assert before is not None
-    await connection.execute(_PLAN_FOR_SETS)
-    rows = await connection.fetch(chosen_then(view) + _SUMS, *root_values(campaign, roots, view), unit_ids, *since)
-    await connection.execute(_PLAN_AS_BEFORE, *before)
+    rows = await fetch_then(
+        connection, chosen_then(view) + _SUMS, *root_values(campaign, roots, view), unit_ids, *since
+    )
     for kind, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known, recent, *marks in rows:
         key = (unit_id, indicator_no)
         last_day, received_at, label = marks
