@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
@@ -40,8 +40,9 @@ from tests.support.stack import Stack
 
 EXAMPLES = int(os.environ.get("BONPHU_HOSTILE_EXAMPLES", "2"))
 PLAIN, FULL = "reporting:read", "reporting:read reporting:sensitive"
+WEBHOOKS = ("/v1/webhooks", "/v1/webhooks/{code}/deliveries")
 # A snapshot is frozen as whoever has no right to sensitive reasons sees the campaign (services/reporting/snapshots).
-ASKED_WITHOUT_REASONS = {"/v1/audit", "/livez", "/readyz", "/metrics"}
+ASKED_WITHOUT_REASONS = {"/v1/audit", "/livez", "/readyz", "/metrics", *WEBHOOKS}
 
 _numbers = itertools.count(1)
 _leaving = st.none() | st.sets(st.sampled_from(REASONS)).map(lambda found: tuple(sorted(found)))
@@ -76,7 +77,9 @@ def tellings(draw: st.DrawFn) -> Telling:
     return Telling(leaving, hard_leaving, batches, frozenset(draw(st.sets(st.integers(0, 2), max_size=1))))
 
 
+# Each example plays a campaign: a smaller one that fails too is not looked for.
 attacked = settings(
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -187,23 +190,18 @@ async def test_a_solver_finds_no_sum_of_sensitive_reasons_and_no_bound_but_that_
 ) -> None:
     code = f"s{next(_numbers):04}"
     moments = await play(attacking, clock, telling, {code: Choice("drawn", 1)})
-    stranger, insider = Solver(telling), Solver(telling)
+    stranger = Solver(telling)
     for path, asked in questions(moments):
-        for solver, scope in ((stranger, PLAIN), (insider, FULL)):
-            if path in ("figures", "exemptions", "series"):
-                text = await ask(attacking, code, path, asked, scope=scope)
-                solver.hear(path, asked, json.loads(_whole(text)))
+        if path in ("figures", "exemptions", "series"):
+            text = await ask(attacking, code, path, asked, scope=PLAIN)
+            stranger.hear(path, asked, json.loads(_whole(text)))
     stranger.think()
-    insider.think()
     entries = told_together(telling.leaving, telling.hard_leaving)
     views = [f"{day} {moment}" for day in DAYS for moment in [None, *moments]]
-    found = 0
     for view, unit, cohorts in itertools.product(views, UNITS, [COHORTS, ["hard"]]):
         for hidden in [["illness"], ["detention"], sorted(SENSITIVE)]:
             wanted = _cells(unit, cohorts, hidden, view)
             assert not stranger.knows(wanted), (view, unit, cohorts, hidden)
-            found += insider.knows(wanted)
-    assert found or not any(isinstance(row.outcome, tuple) for one in telling.batches for row in one)
     # As far as sums go the cases of a group may be of any of its reasons: moving them all changes no sum.
     for cells, _ in stranger.sums:
         reasons = {reason for _, _, reason, _ in cells}
