@@ -8,6 +8,7 @@ from services.chassis.consistency_tokens import NotYetConsistent, TokenMalformed
 from services.chassis.problems import DependencyUnavailable, InternalError, Refusal, ScopeMissing, Unauthenticated
 from services.chassis.service_client import ServiceAnswer, ServiceClient
 from services.contracts import graph
+from services.contracts.compliance import ComplianceSummary
 from services.contracts.versions import Versions, VersionsQuestion
 from services.contracts.walks import COLUMN_BREAK, VALUE_BREAK, Walk, WalkAnswer
 
@@ -106,6 +107,30 @@ class ReportingReader:
     async def exemptions(self, question: graph.ExemptionsQuestion) -> graph.ExemptionsAnswer:
         """Exempt cases by reason."""
         return await self._ask("exemptions", question, graph.ExemptionsAnswer)
+
+    async def sources(self, question: graph.SourcesQuestion) -> graph.SourcesAnswer:
+        """What sources say, side by side."""
+        return await self._ask("sources", question, graph.SourcesAnswer)
+
+    async def series(self, question: graph.SeriesQuestion) -> graph.SeriesAnswer:
+        """Counts day by day."""
+        return await self._ask("series", question, graph.SeriesAnswer)
+
+    async def commendations(self, question: graph.CommendationsQuestion) -> graph.CommendationsAnswer:
+        """Who may be commended."""
+        return await self._ask("commendations", question, graph.CommendationsAnswer)
+
+    async def compliance(self, question: graph.ComplianceQuestion) -> ComplianceSummary:
+        """Who has reported in time."""
+        return await self._ask("compliance", question, ComplianceSummary)
+
+    async def successions(self, question: graph.SuccessionsQuestion) -> graph.SuccessionsAnswer:
+        """What became of units, what they were made of."""
+        return await self._ask("successions", question, graph.SuccessionsAnswer)
+
+    async def cascade(self, question: graph.CascadeQuestion) -> graph.CascadeAnswer:
+        """How far the cascade has come."""
+        return await self._ask("cascade", question, graph.CascadeAnswer)
 
     async def walk(self, walk: Walk) -> Walked:
         """A whole query, answered in one snapshot."""

@@ -36,6 +36,7 @@ from gateway.execution.forms import (
     Goes,
     Interpreted,
     Items,
+    NotCompiled,
     Objects,
     Part,
     Same,
@@ -44,10 +45,6 @@ from gateway.execution.forms import (
 from gateway.execution.plain import PlainReader, plain_reader
 
 TYPENAME = "__typename"
-
-
-class NotCompiled(Exception):
-    """The interpreter has to answer this."""
 
 
 @dataclass(slots=True, eq=False)

@@ -21,6 +21,10 @@ Column = list[str]
 Args = Mapping[str, Any]
 
 
+class NotCompiled(Exception):
+    """The interpreter has to answer this."""
+
+
 @dataclass(slots=True)
 class Level:
     """So many things of one type. `campaign_of`: by thing, the position of its campaign.

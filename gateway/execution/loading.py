@@ -3,12 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, NamedTuple, TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from gateway.clients.reporting import Refused, ReportingReader
+from services.contracts.commendation import Commendation
 from services.contracts.figures import ExemptionCount, Figure
 from services.contracts.graph import (
     CampaignsQuestion,
@@ -17,11 +18,17 @@ from services.contracts.graph import (
     CampaignUnitsAnswer,
     CampaignUnitsQuestion,
     ChildrenQuestion,
+    CommendationsQuestion,
     ExemptionsQuestion,
     FiguresQuestion,
+    SeriesQuestion,
+    SourcesQuestion,
+    SuccessionsQuestion,
     UnitNode,
     UnitsQuestion,
 )
+from services.contracts.reconciliation import Reconciliation
+from services.contracts.series import SeriesColumns
 
 MAX_BATCH = 5_000
 """Most units that one question names."""
@@ -64,6 +71,8 @@ class FiguresOfUnit(NamedTuple):
     as_of: date | None
     unit: str
     indicators: tuple[str, ...] | None
+    cohort: str | None = None
+    known_at: datetime | None = None
 
 
 class ExemptionsOfUnit(NamedTuple):
@@ -73,6 +82,46 @@ class ExemptionsOfUnit(NamedTuple):
     indicator: str
     as_of: date | None
     unit: str
+    known_at: datetime | None = None
+
+
+class SourcesOfUnit(NamedTuple):
+    """What each source says of one unit and indicator."""
+
+    campaign: str
+    indicator: str
+    as_of: date | None
+    known_at: datetime | None
+    unit: str
+
+
+class SeriesOfUnit(NamedTuple):
+    """The days of one unit and indicator, or one of its cohorts."""
+
+    campaign: str
+    indicator: str
+    cohort: str | None
+    from_day: date | None
+    to_day: date | None
+    cumulative: bool
+    as_of: date | None
+    known_at: datetime | None
+    unit: str
+
+
+class Days(NamedTuple):
+    """A series with its days, and which of them are paused."""
+
+    columns: SeriesColumns
+    days: list[date]
+    paused: list[bool]
+
+
+class Relatives(NamedTuple):
+    """What a unit was made of, and what became of it."""
+
+    predecessors: list[UnitNode]
+    successors: list[UnitNode]
 
 
 class Loading:
@@ -90,6 +139,10 @@ class Loading:
         self.exemptions: DataLoader[ExemptionsOfUnit, list[ExemptionCount] | None] = DataLoader(
             self._exemptions, MAX_BATCH
         )
+        self.sources: DataLoader[SourcesOfUnit, list[Reconciliation] | None] = DataLoader(self._sources, MAX_BATCH)
+        self.series: DataLoader[SeriesOfUnit, Days | None] = DataLoader(self._series, MAX_BATCH)
+        self.commendations: DataLoader[UnitInCampaign, Commendation | None] = DataLoader(self._commendations, MAX_BATCH)
+        self.relatives: DataLoader[UnitOnDay, Relatives | None] = DataLoader(self._relatives, MAX_BATCH)
 
     def remember(self, campaign: str, nodes: list[CampaignUnitNode]) -> None:
         """Units that have come with a page need not be asked for by code."""
@@ -138,7 +191,7 @@ class Loading:
         # Several selections of one day share a question: the union of what they name. Where that is refused, each
         # selection asks for itself, so that what is wrong with one is not told of the others.
         async def ask(
-            group: tuple[str, date | None], members: list[FiguresOfUnit]
+            group: FiguresOfUnit, members: list[FiguresOfUnit]
         ) -> Mapping[FiguresOfUnit, list[Figure] | BaseException]:
             selections: dict[tuple[str, ...] | None, list[FiguresOfUnit]] = defaultdict(list)
             for key in members:
@@ -156,17 +209,23 @@ class Loading:
                     found |= dict.fromkeys(selection, refusal)
             return found
 
-        return await _in_groups(keys, lambda key: (key.campaign, key.as_of), ask)
+        return await _in_groups(keys, lambda key: key._replace(unit="", indicators=None), ask)
 
     async def _figures_of(
-        self, group: tuple[str, date | None], members: list[FiguresOfUnit]
+        self, group: FiguresOfUnit, members: list[FiguresOfUnit]
     ) -> dict[FiguresOfUnit, list[Figure] | BaseException]:
-        campaign, as_of = group
         named = [key.indicators for key in members]
         indicators = None if None in named else list(dict.fromkeys(code for one in named for code in one or ()))
         units = list(dict.fromkeys(key.unit for key in members))
         answer = await self._reporting.figures(
-            FiguresQuestion(campaign=campaign, units=units, indicators=indicators, as_of=as_of)
+            FiguresQuestion(
+                campaign=group.campaign,
+                units=units,
+                indicators=indicators,
+                as_of=group.as_of,
+                known_at=group.known_at,
+                cohort=group.cohort,
+            )
         )
         by_unit: dict[str, dict[str, Figure]] = defaultdict(dict)
         for figure in answer.items:
@@ -183,11 +242,74 @@ class Loading:
                     units=[key.unit for key in members],
                     indicator=group.indicator,
                     as_of=group.as_of,
+                    known_at=group.known_at,
                 )
             )
             return {group._replace(unit=code): counts for code, counts in answer.items.items()}
 
         return await _in_groups(keys, lambda key: key._replace(unit=""), ask)
+
+    async def _sources(self, keys: list[SourcesOfUnit]) -> list[list[Reconciliation] | BaseException | None]:
+        async def ask(
+            group: SourcesOfUnit, members: list[SourcesOfUnit]
+        ) -> Mapping[SourcesOfUnit, list[Reconciliation]]:
+            answer = await self._reporting.sources(
+                SourcesQuestion(
+                    campaign=group.campaign,
+                    units=[key.unit for key in members],
+                    indicators=[group.indicator],
+                    as_of=group.as_of,
+                    known_at=group.known_at,
+                )
+            )
+            found: dict[SourcesOfUnit, list[Reconciliation]] = defaultdict(list)
+            for one in answer.items:
+                found[group._replace(unit=one.unit)].append(one)
+            return found
+
+        return await _in_groups(keys, lambda key: key._replace(unit=""), ask)
+
+    async def _series(self, keys: list[SeriesOfUnit]) -> list[Days | BaseException | None]:
+        async def ask(group: SeriesOfUnit, members: list[SeriesOfUnit]) -> Mapping[SeriesOfUnit, Days]:
+            answer = await self._reporting.series(
+                SeriesQuestion(
+                    campaign=group.campaign,
+                    units=[key.unit for key in members],
+                    indicators=[group.indicator],
+                    cohort=group.cohort,
+                    from_day=group.from_day,
+                    to_day=group.to_day,
+                    cumulative=group.cumulative,
+                    as_of=group.as_of,
+                    known_at=group.known_at,
+                )
+            )
+            return {
+                group._replace(unit=one.unit): Days(one, answer.days, answer.paused[one.indicator])
+                for one in answer.items
+            }
+
+        return await _in_groups(keys, lambda key: key._replace(unit=""), ask)
+
+    async def _commendations(self, keys: list[UnitInCampaign]) -> list[Commendation | BaseException | None]:
+        async def ask(campaign: str, members: list[UnitInCampaign]) -> Mapping[UnitInCampaign, Commendation]:
+            answer = await self._reporting.commendations(
+                CommendationsQuestion(campaign=campaign, units=[key.code for key in members])
+            )
+            return {UnitInCampaign(campaign, one.unit): one for one in answer.items}
+
+        return await _in_groups(keys, lambda key: key.campaign, ask)
+
+    async def _relatives(self, keys: list[UnitOnDay]) -> list[Relatives | BaseException | None]:
+        async def ask(on: date | None, members: list[UnitOnDay]) -> Mapping[UnitOnDay, Relatives]:
+            codes = [key.code for key in members]
+            answer = await self._reporting.successions(SuccessionsQuestion(codes, on))
+            return {
+                UnitOnDay(code, on): Relatives(answer.predecessors.get(code, []), answer.successors.get(code, []))
+                for code in codes
+            }
+
+        return await _in_groups(keys, lambda key: key.on, ask)
 
 
 def _chosen(figures: Mapping[str, Figure], indicators: tuple[str, ...] | None) -> list[Figure]:

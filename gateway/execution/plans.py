@@ -8,8 +8,8 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.clients.reporting import Refused, Walked
 from gateway.execution.asking import Asking
-from gateway.execution.compiling import NotCompiled, Plan, compile_operation, directive_variables
-from gateway.execution.forms import Args, Goes
+from gateway.execution.compiling import Plan, compile_operation, directive_variables
+from gateway.execution.forms import Args, Goes, NotCompiled
 from gateway.execution.writing import Writer
 from gateway.versions import Follows
 from services.chassis.problems import DependencyUnavailable

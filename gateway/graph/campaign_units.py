@@ -7,10 +7,19 @@ import strawberry
 from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.execution.loading import ChildrenPage, UnitInCampaign
+from gateway.graph.commendations import Commendation, commendation_of
 from gateway.graph.connections import After, Connection, First, Node, given, page_of
-from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, checked_indicators, figures_of_unit, to_figures
+from gateway.graph.figures import (
+    AsOf,
+    Figure,
+    IndicatorsFilter,
+    KnownAt,
+    checked_indicators,
+    figures_of_unit,
+    to_figures,
+)
 from gateway.graph.ids import campaign_unit_id
-from gateway.graph.indicators import known_indicators
+from gateway.graph.indicators import known_cohort, known_indicators
 from gateway.graph.units import Unit, unit_in_campaign
 from gateway.graph.words import UnitOrder, child_order
 from gateway.limits import page_size
@@ -88,30 +97,59 @@ class CampaignUnit(Node):
 
     @strawberry.field(description="Its figures for whole indicators; empty where the caller may see none.")
     async def figures(
-        self, info: Info, indicators: IndicatorsFilter = strawberry.UNSET, as_of: AsOf = strawberry.UNSET
+        self,
+        info: Info,
+        indicators: IndicatorsFilter = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+        known_at: KnownAt = strawberry.UNSET,
     ) -> list[Figure]:
         """In the order asked, else in the campaign's order of indicators."""
         chosen = given(indicators)
         if not self.node.figures_visible:
             known_indicators(self.campaign, chosen)
             return []
-        return await figures_of_unit(info, self.campaign, self.node.unit.code, indicators=chosen, as_of=given(as_of))
+        return await figures_of_unit(
+            info,
+            self.campaign,
+            self.node.unit.code,
+            indicators=chosen,
+            as_of=given(as_of),
+            known_at=given(known_at),
+        )
 
     @strawberry.field(description="Its figure for one indicator; null where the caller may see none.")
     async def figure(
         self,
         info: Info,
         indicator: Annotated[str, strawberry.argument(description="Code of the indicator.")],
+        cohort: Annotated[
+            str | None, strawberry.argument(description="One of the indicator's cohorts; the whole unless given.")
+        ] = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
+        known_at: KnownAt = strawberry.UNSET,
     ) -> Figure | None:
-        """One of `figures`."""
+        """One of `figures`, or of one of its cohorts."""
+        known_cohort(self.campaign, indicator, given(cohort))
         if not self.node.figures_visible:
-            known_indicators(self.campaign, [indicator])
             return None
         found = await figures_of_unit(
-            info, self.campaign, self.node.unit.code, indicators=[indicator], as_of=given(as_of)
+            info,
+            self.campaign,
+            self.node.unit.code,
+            indicators=[indicator],
+            as_of=given(as_of),
+            known_at=given(known_at),
+            cohort=given(cohort),
         )
         return found[0] if found else None
+
+    @strawberry.field(description="Whether it may be commended, and why; null where nothing is decided.")
+    async def commendation(self, info: Info) -> Commendation | None:
+        """As of the campaign's day."""
+        if not self.node.figures_visible:
+            return None
+        key = UnitInCampaign(self.campaign.code, self.node.unit.code)
+        return commendation_of(await info.context.loading.commendations.load(key), self.campaign.rounding)
 
 
 def campaign_unit(campaign: CampaignDefinition, node: CampaignUnitNode) -> CampaignUnit:
@@ -178,6 +216,7 @@ forms.compiled(
         "ancestors": forms.Goes(lambda _, of, columns: walks.ToAncestors(of, columns), "many"),
         "children": forms.Goes(_to_children, "page", _checked_page),
         "figures": forms.Goes(to_figures, "many", checked_indicators, ("visible",), _visible),
+        "commendation": forms.INTERPRETED,
         "figure": forms.Goes(to_figures, "one", checked_indicators, ("visible",), _visible),
     },
 )

@@ -11,7 +11,16 @@ from gateway.execution import forms
 from gateway.execution.asking import Info
 from gateway.graph.campaign_units import CampaignUnit, campaign_unit_page, find_campaign_unit
 from gateway.graph.connections import After, Connection, First, Node, given, page_of
-from gateway.graph.figures import AsOf, Figure, IndicatorsFilter, checked_indicators, figures_of_unit, to_figures
+from gateway.graph.duties import CascadeLevel, ComplianceSummary, cascade_level, compliance_of
+from gateway.graph.figures import (
+    AsOf,
+    Figure,
+    IndicatorsFilter,
+    KnownAt,
+    checked_indicators,
+    figures_of_unit,
+    to_figures,
+)
 from gateway.graph.ids import campaign_cursor, campaign_id, parse_campaign_cursor
 from gateway.graph.indicators import Indicator, indicator_of, known_indicators
 from gateway.graph.units import LevelFilter, NameFilter, WithinFilter, level_word
@@ -19,7 +28,14 @@ from gateway.graph.words import RankOrder, UnitLevel, official_name
 from gateway.limits import page_size
 from services.chassis.problems import Refusal
 from services.contracts import definitions, walks
-from services.contracts.graph import CampaignsQuestion, CampaignSummary, CampaignUnitsQuestion, RankingQuestion
+from services.contracts.graph import (
+    CampaignsQuestion,
+    CampaignSummary,
+    CampaignUnitsQuestion,
+    CascadeQuestion,
+    ComplianceQuestion,
+    RankingQuestion,
+)
 from services.contracts.words import Level
 
 
@@ -126,16 +142,53 @@ class Campaign(Node):
         info.context.loading.remember(self.code, answer.items)
         return campaign_unit_page(self.definition, answer, after=question.after)
 
+    @strawberry.field(description="How far the cascade has come, level by level from the top down.")
+    async def cascade(
+        self,
+        info: Info,
+        level: Annotated[
+            UnitLevel | None, strawberry.argument(description="This level alone; all unless given.")
+        ] = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+    ) -> list[CascadeLevel]:
+        """Over the units that the caller sees."""
+        question = CascadeQuestion(self.code, level_word(given(level)), given(as_of))
+        return [cascade_level(one) for one in (await info.context.reporting.cascade(question)).levels]
+
+    @strawberry.field(description="Who reported in time, on one day.")
+    async def compliance(
+        self,
+        info: Info,
+        level: Annotated[UnitLevel, strawberry.argument(description="The level of the units reported on.")],
+        day: Annotated[
+            date | None, strawberry.argument(description="The day; `Campaign.asOf` unless given.")
+        ] = strawberry.UNSET,
+    ) -> ComplianceSummary:
+        """Over the units that the caller sees."""
+        question = ComplianceQuestion(self.code, Level(level.value), given(day))
+        return compliance_of(await info.context.reporting.compliance(question), self.definition.rounding)
+
     @strawberry.field(description="The figures of the top unit; empty where the caller may not see it.")
     async def totals(
-        self, info: Info, indicators: IndicatorsFilter = strawberry.UNSET, as_of: AsOf = strawberry.UNSET
+        self,
+        info: Info,
+        indicators: IndicatorsFilter = strawberry.UNSET,
+        as_of: AsOf = strawberry.UNSET,
+        known_at: KnownAt = strawberry.UNSET,
     ) -> list[Figure]:
         """In the order asked, else in the campaign's order of indicators."""
         chosen = given(indicators)
         if not self.top_visible:
             known_indicators(self.definition, chosen)
             return []
-        return await figures_of_unit(info, self.definition, self.definition.unit, indicators=chosen, as_of=given(as_of))
+        return await figures_of_unit(
+            info,
+            self.definition,
+            self.definition.unit,
+            indicators=chosen,
+            as_of=given(as_of),
+            known_at=given(known_at),
+        )
 
 
 def campaign_of(summary: CampaignSummary) -> Campaign:
@@ -268,6 +321,8 @@ forms.compiled(
         "unit": forms.Goes(lambda args, of, columns: walks.ToUnit(of, columns, args["code"]), "one"),
         "units": forms.Goes(_to_units, "page", _checked_page(50)),
         "ranking": forms.Goes(_to_ranking, "page", _checked_page(20)),
+        "cascade": forms.INTERPRETED,
+        "compliance": forms.INTERPRETED,
         "totals": forms.Goes(to_figures, "many", checked_indicators, sees=_tops_seen),
     },
 )

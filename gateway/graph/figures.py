@@ -8,17 +8,16 @@ import strawberry
 
 from gateway.execution import forms
 from gateway.execution.asking import Info
-from gateway.execution.loading import ExemptionsOfUnit, FiguresOfUnit
+from gateway.execution.loading import ExemptionsOfUnit, FiguresOfUnit, SeriesOfUnit, SourcesOfUnit
 from gateway.graph.connections import given
-from gateway.graph.indicators import Indicator, indicator_of, known_indicators
+from gateway.graph.days import DayCount, days_of
+from gateway.graph.indicators import Indicator, indicator_of, known_cohort, known_indicators
+from gateway.graph.paces import Pace, pace_of
+from gateway.graph.rates import Rate, rate_of
 from gateway.graph.scalars import BigInt
-from gateway.graph.words import QuotaBasisWord, Rounding, UnitLevel
-from services.chassis.problems import Refusal
+from gateway.graph.sources import SourceFigure, source_figures
+from gateway.graph.words import BandWord, QuotaBasisWord, UnitLevel
 from services.contracts import definitions, figures, walks
-from services.contracts.rates import printed_rate
-from services.contracts.words import RoundingMode
-
-MAX_DECIMALS = 10
 
 IndicatorsFilter = Annotated[
     list[str] | None, strawberry.argument(description="Codes of indicators, in the order wanted; all unless given.")
@@ -29,50 +28,10 @@ AsOf = Annotated[
 ]
 
 
-class DecimalsOutOfRange(Refusal):
-    """`decimals` is {decimals}; a rate is printed with 0 to {limit} of them."""
-
-    code = "decimals_out_of_range"
-    title = "Number of decimals out of range"
-    remedy = "Ask for 0 to 10 decimals, or compute from `numerator` and `denominator`."
-
-
-@strawberry.type(description="An exact rate: its two numbers travel with it.")
-class Rate:
-    """A rate and how its campaign prints it."""
-
-    numerator: BigInt = strawberry.field(description="The number above: cases achieved.")
-    denominator: BigInt = strawberry.field(description="The number below: the quota, or what is left of it; above 0.")
-    printed_by_policy: strawberry.Private[str]
-    policy: strawberry.Private[definitions.Rounding]
-
-    @strawberry.field(description="The nearest floating point number, for charts; 1 is 100 %.")
-    def value(self) -> float:
-        """Numerator over denominator."""
-        return self.numerator / self.denominator
-
-    @strawberry.field(description="In percent as documents print it, `69,18`: a comma, no sign, no grouping.")
-    def printed(
-        self,
-        decimals: Annotated[
-            int | None, strawberry.argument(description="Decimals, 0 to 10; the campaign's policy unless given.")
-        ] = strawberry.UNSET,
-        rounding: Annotated[
-            Rounding | None, strawberry.argument(description="Rounding; the campaign's policy unless given.")
-        ] = strawberry.UNSET,
-    ) -> str:
-        """By the campaign's policy as far as nothing else is asked for."""
-        places, mode = given(decimals), given(rounding)
-        if places is None and mode is None:
-            return self.printed_by_policy
-        if places is not None and not 0 <= places <= MAX_DECIMALS:
-            raise DecimalsOutOfRange(decimals=places, limit=MAX_DECIMALS)
-        return printed_rate(
-            self.numerator,
-            self.denominator,
-            decimals=self.policy.decimals if places is None else places,
-            mode=self.policy.mode if mode is None else RoundingMode(mode.value),
-        )
+KnownAt = Annotated[
+    datetime | None,
+    strawberry.argument(description="Only what was known at this moment: what was received and issued until then."),
+]
 
 
 @strawberry.type(description="How much of what should report has reported.")
@@ -121,17 +80,28 @@ class Figure:
         description="Place among the units of the same level under the same parent; equal rates share it."
     )
     ranked_of: int | None = strawberry.field(description="How many of these units have a rate.")
+    band: BandWord = strawberry.field(description="How the unit does.")
+    pace: Pace | None = strawberry.field(
+        description="Where it should stand by the day and where it is heading; null where quota or achieved is unknown."
+    )
     coverage: Coverage = strawberry.field(description="How much of what should report has reported.")
     labels: list[str] = strawberry.field(description="What is `imputed` or `simulated` in the numbers.")
     last_day: date | None = strawberry.field(description="Latest day that any row speaks of.")
     last_received_at: datetime | None = strawberry.field(description="When the latest row came in.")
     as_of: date = strawberry.field(description="The day that the figure is as of.")
+    known_at: datetime | None = strawberry.field(
+        description="The moment whose knowledge the figure is of; null: the present one."
+    )
+    stale: bool = strawberry.field(
+        description="Whether it is what was last known, because the service behind does not answer."
+    )
+    policy: strawberry.Private[definitions.Rounding]
 
     @strawberry.field(description="Exempt cases by reason, in the campaign's order; reasons never reported are absent.")
     async def exemptions(self, info: Info) -> list[ExemptionCount]:
         """As of the same day."""
         counts = await info.context.loading.exemptions.load(
-            ExemptionsOfUnit(self.campaign, self.indicator.code, self.as_of, self.unit_code)
+            ExemptionsOfUnit(self.campaign, self.indicator.code, self.as_of, self.unit_code, self.known_at)
         )
         return [
             ExemptionCount(
@@ -143,9 +113,55 @@ class Figure:
             for one in counts or ()
         ]
 
+    @strawberry.field(description="What each source says of the number, outcome by outcome, beside whoever speaks.")
+    async def sources(self, info: Info) -> list[SourceFigure]:
+        """As of the same day and moment; all cohorts together."""
+        found = await info.context.loading.sources.load(
+            SourcesOfUnit(self.campaign, self.indicator.code, self.as_of, self.known_at, self.unit_code)
+        )
+        return source_figures(found or (), self.policy)
+
+    @strawberry.field(description="Day by day, by whoever spoke on the day, with what is expected.")
+    async def series(
+        self,
+        info: Info,
+        from_: Annotated[
+            date | None,
+            strawberry.argument(name="from", description="First day; the campaign's unless given."),
+        ] = strawberry.UNSET,
+        to: Annotated[
+            date | None, strawberry.argument(description="Last day; the day of the figure unless given.")
+        ] = strawberry.UNSET,
+        cumulative: Annotated[
+            bool | None, strawberry.argument(description="Totals as of each day, or what each day added.")
+        ] = True,
+    ) -> list[DayCount]:
+        """As known at the same moment."""
+        found = await info.context.loading.series.load(
+            SeriesOfUnit(
+                self.campaign,
+                self.indicator.code,
+                self.cohort,
+                given(from_),
+                given(to),
+                cumulative is not False,
+                self.as_of,
+                self.known_at,
+                self.unit_code,
+            )
+        )
+        return [] if found is None else days_of(found)
+
 
 async def figures_of_unit(
-    info: Info, campaign: definitions.CampaignDefinition, unit: str, *, indicators: list[str] | None, as_of: date | None
+    info: Info,
+    campaign: definitions.CampaignDefinition,
+    unit: str,
+    *,
+    indicators: list[str] | None,
+    as_of: date | None,
+    known_at: datetime | None = None,
+    cohort: str | None = None,
 ) -> list[Figure]:
     """Figures of one unit, in the order asked.
 
@@ -154,7 +170,7 @@ async def figures_of_unit(
     chosen = known_indicators(campaign, indicators)
     if not (campaign.indicators if chosen is None else chosen):
         return []
-    found = await info.context.loading.figures.load(FiguresOfUnit(campaign.code, as_of, unit, chosen))
+    found = await info.context.loading.figures.load(FiguresOfUnit(campaign.code, as_of, unit, chosen, cohort, known_at))
     return [figure_of(campaign, one) for one in found or ()]
 
 
@@ -176,60 +192,27 @@ def figure_of(campaign: definitions.CampaignDefinition, figure: figures.Figure) 
         exempt=_count(figure.exempt),
         declined=_count(figure.declined),
         outstanding=_count(figure.outstanding),
-        rate=_rate(figure.rate, campaign.rounding),
-        adjusted_rate=_rate(figure.adjusted_rate, campaign.rounding),
+        rate=rate_of(figure.rate, campaign.rounding),
+        adjusted_rate=rate_of(figure.adjusted_rate, campaign.rounding),
         target_rate=None if figure.target_rate is None else float(figure.target_rate),
         reached=figure.reached,
         rank=figure.rank,
         ranked_of=figure.ranked_of,
+        band=BandWord(figure.band.value),
+        pace=pace_of(figure.pace),
         coverage=Coverage(reported=figure.coverage.reported, expected=figure.coverage.expected),
         labels=figure.labels,
         last_day=figure.last_day,
         last_received_at=figure.last_received_at,
         as_of=figure.as_of,
+        known_at=figure.known_at,
+        stale=False,
+        policy=campaign.rounding,
     )
 
 
 def _count(value: int | None) -> BigInt | None:
     return None if value is None else BigInt(value)
-
-
-def _rate(rate: figures.RateFigure | None, policy: definitions.Rounding) -> Rate | None:
-    if rate is None:
-        return None
-    return Rate(
-        numerator=BigInt(rate.numerator),
-        denominator=BigInt(rate.denominator),
-        printed_by_policy=rate.printed,
-        policy=policy,
-    )
-
-
-def _values(level: forms.Level, _: forms.Args) -> forms.Column:
-    pairs = zip(level.columns["numerator"], level.columns["denominator"], strict=True)
-    values = [int(numerator) / int(denominator) for numerator, denominator in pairs]
-    return orjson.dumps(values)[1:-1].decode().split(",") if values else []
-
-
-def _printed(level: forms.Level, args: forms.Args) -> forms.Column:
-    decimals, rounding = args.get("decimals"), args.get("rounding")
-    if decimals is None and rounding is None:
-        return level.columns["printed"]
-    if decimals is not None and not 0 <= decimals <= MAX_DECIMALS:
-        raise DecimalsOutOfRange(decimals=decimals, limit=MAX_DECIMALS)
-    rates = zip(level.columns["numerator"], level.columns["denominator"], level.summaries(), strict=True)
-    return [
-        f'"{_printed_otherwise(int(numerator), int(denominator), one.campaign.rounding, decimals, rounding)}"'
-        for numerator, denominator, one in rates
-    ]
-
-
-def _printed_otherwise(
-    numerator: int, denominator: int, policy: definitions.Rounding, decimals: int | None, rounding: Rounding | None
-) -> str:
-    places = policy.decimals if decimals is None else decimals
-    mode = policy.mode if rounding is None else RoundingMode(rounding.value)
-    return printed_rate(numerator, denominator, decimals=places, mode=mode)
 
 
 def asked_indicators(args: forms.Args) -> list[str] | None:
@@ -238,11 +221,15 @@ def asked_indicators(args: forms.Args) -> list[str] | None:
 
 
 def checked_indicators(campaign: definitions.CampaignDefinition | None, args: forms.Args) -> None:
-    """The campaign has these indicators.
+    """The campaign has these indicators, and the one its cohort.
 
-    Raises: UnknownIndicator.
+    Raises: UnknownIndicator, UnknownCohort.
     """
-    if campaign is not None:
+    if campaign is None:
+        return
+    if "indicator" in args:
+        known_cohort(campaign, args["indicator"], args.get("cohort"))
+    else:
         known_indicators(campaign, asked_indicators(args))
 
 
@@ -251,7 +238,8 @@ def to_figures(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Ste
     asked = asked_indicators(args)
     if asked == []:
         return None
-    return walks.ToFigures(of, columns, None if asked is None else tuple(dict.fromkeys(asked)), args.get("asOf"))
+    indicators = None if asked is None else tuple(dict.fromkeys(asked))
+    return walks.ToFigures(of, columns, indicators, args.get("asOf"), args.get("cohort"), args.get("knownAt"))
 
 
 def _campaigns(level: forms.Level, _: forms.Args) -> forms.Column:
@@ -273,15 +261,6 @@ def _indicators(level: forms.Level) -> list[Indicator]:
     return found
 
 
-forms.compiled(
-    "Rate",
-    {
-        "numerator": forms.column("numerator"),
-        "denominator": forms.column("denominator"),
-        "value": forms.Written(("numerator", "denominator"), _values),
-        "printed": forms.Written(("printed", "numerator", "denominator"), _printed),
-    },
-)
 forms.compiled("Coverage", {"reported": forms.column("reported"), "expected": forms.column("expected")})
 forms.compiled("ExemptionCount", {name: forms.column(name) for name in ("reason", "name", "count", "suppressed")})
 forms.compiled(
@@ -297,6 +276,12 @@ forms.compiled(
         "targetRate": forms.decimals("target_rate"),
         "coverage": forms.Part("coverage"),
         "rankedOf": forms.column("ranked_of"),
+        "band": forms.words("band", BandWord),
+        "pace": forms.Part("pace", key="expected"),
+        "knownAt": forms.column("known_at"),
+        "stale": forms.Written((), lambda level, _: ["false"] * level.size),
+        "sources": forms.INTERPRETED,
+        "series": forms.INTERPRETED,
         "lastDay": forms.column("last_day"),
         "lastReceivedAt": forms.column("last_received_at"),
         "asOf": forms.column("as_of"),

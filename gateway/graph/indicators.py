@@ -17,6 +17,15 @@ class UnknownIndicator(Refusal):
     remedy = "Ask for one of `Campaign.indicators`."
 
 
+class UnknownCohort(Refusal):
+    """The indicator {indicator} has no cohort {cohort}."""
+
+    status = 422
+    code = "cohort_unknown"
+    title = "Cohort unknown"
+    remedy = "Ask for one of `Indicator.cohorts`."
+
+
 @strawberry.type(
     description="A part of an indicator with a quota of its own; the cohorts of an indicator are disjoint."
 )
@@ -73,6 +82,17 @@ def known_indicators(campaign: CampaignDefinition, codes: list[str] | None) -> t
         if code not in known:
             raise UnknownIndicator(campaign=campaign.code, indicator=code[:64])
     return tuple(dict.fromkeys(codes))
+
+
+def known_cohort(campaign: CampaignDefinition, indicator: str, cohort: str | None) -> None:
+    """The indicator has the cohort, where one is named.
+
+    Raises: UnknownIndicator, UnknownCohort.
+    """
+    known_indicators(campaign, [indicator])
+    definition = campaign.indicator(indicator)
+    if cohort is not None and definition is not None and cohort not in {one.code for one in definition.cohorts}:
+        raise UnknownCohort(indicator=indicator, cohort=cohort[:64])
 
 
 def _cohort(definition: CohortDefinition) -> Cohort:

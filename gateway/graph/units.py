@@ -52,6 +52,22 @@ class Unit(Node):
             code = None if own is None else own.parent_code
         return None if code is None else await find_unit(info, code, self.day)
 
+    @strawberry.field(description="What it became: units of the day of the act, one step on.")
+    async def successors(self, info: Info) -> list["Unit"]:
+        """Those that the caller sees."""
+        found = await info.context.loading.relatives.load(UnitOnDay(self.code, self._in_its_time()))
+        return [unit_on(one, one.valid_from) for one in found.successors] if found else []
+
+    @strawberry.field(description="What it was made of: units of the eve of the act, one step back.")
+    async def predecessors(self, info: Info) -> list["Unit"]:
+        """Those that the caller sees."""
+        found = await info.context.loading.relatives.load(UnitOnDay(self.code, self._in_its_time()))
+        return [unit_on(one, one.valid_to) for one in found.predecessors] if found else []
+
+    def _in_its_time(self) -> date | None:
+        """A day on which the code means this unit."""
+        return self.day or self.valid_from or self.valid_to
+
 
 def unit_on(node: UnitNode, day: date | None) -> Unit:
     """The unit as it was on that day."""
@@ -133,6 +149,8 @@ forms.compiled(
         "validTo": forms.column("valid_to"),
         # What a campaign's top unit lies in follows from the hierarchy of a day: that the interpreter looks up.
         "parent": forms.Goes(lambda _, of, columns: ToAncestors(of, columns, nearest=True), "one", needs_all=True),
+        "successors": forms.INTERPRETED,
+        "predecessors": forms.INTERPRETED,
     },
 )
 forms.connection("Unit")

@@ -50,6 +50,62 @@ class TargetOnWord(Enum):
     ADJUSTED = word("adjusted", description="Achieved over the quota less the exempt cases that leave it.")
 
 
+@strawberry.enum(name="Band", description="How a unit does in an indicator.")
+class BandWord(Enum):
+    """`Band`, as the graph spells it."""
+
+    REACHED = word("reached", description="The rate that the target is set on meets it.")
+    ON_TRACK = word("on_track", description="Achieved is what is expected by the day, or more.")
+    BEHIND = word("behind", description="Achieved is less than what is expected by the day.")
+    UNKNOWN = word("unknown", description="There is no quota, or nothing achieved is known.")
+
+
+@strawberry.enum(name="Outcome", description="What became of a case.")
+class OutcomeWord(Enum):
+    """`Outcome`, as the graph spells it."""
+
+    ACHIEVED = word("achieved", description="Done: only these count towards the quota.")
+    EXEMPT = word("exempt", description="Closed for one of the exempt reasons.")
+    DECLINED = word("declined", description="Asked, and did not wish to.")
+    CARRIED_OVER = word("carried_over", description="Of a flow: the stock at the start of a day.")
+    RECEIVED = word("received", description="Of a flow: what came in.")
+    RESOLVED = word("resolved", description="Of a flow: what was settled.")
+
+
+@strawberry.enum(name="SourceKind", description="Who reports.")
+class SourceKindWord(Enum):
+    """`SourceKind`, as the graph spells it."""
+
+    REGISTER = word("register", description="An extract of a database, the population register for instance.")
+    OPERATOR = word("operator", description="A telecom operator.")
+    POLICE = word("police", description="The police's monitoring.")
+    UNIT = word("unit", description="A unit's own report.")
+
+
+@strawberry.enum(name="Verdict", description="Whether a unit may be commended.")
+class VerdictWord(Enum):
+    """`Verdict`, as the graph spells it."""
+
+    ELIGIBLE = word("eligible", description="It may be.")
+    FELL_SHORT = word("fell_short", description="It did not reach what was set.")
+    EXCLUDED = word("excluded", description="It did not report as required, whatever its rate.")
+
+
+@strawberry.enum(name="VerdictReason", description="Why a unit may be commended, or not.")
+class VerdictReasonWord(Enum):
+    """`VerdictReason`, as the graph spells it."""
+
+    REPORTS_NOT_ON_TIME = word("reports_not_on_time", description="Too few of its own reports came in time.")
+    FINAL_REPORT_MISSING = word("final_report_missing", description="Its final report has not come.")
+    DIFFERS_FROM_AUTHORITY = word(
+        "differs_from_authority", description="Its own report differs from whoever speaks, beyond the tolerance."
+    )
+    BELOW_TARGET = word("below_target", description="The target is not reached.")
+    NOTHING_KNOWN = word("nothing_known", description="Nothing achieved is known.")
+    TARGET_REACHED = word("target_reached", description="The target is reached.")
+    WITHHELD = word("withheld", description="To say it would tell this reader of sensitive reasons.")
+
+
 @strawberry.enum(description="How a rate is printed.")
 class Rounding(Enum):
     """`RoundingMode`, as the graph spells it."""

@@ -196,6 +196,46 @@ class ExemptionsAnswer(msgspec.Struct, frozen=True):
     items: dict[str, list[ExemptionCount]]
 
 
+class SuccessionsQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/successions`: of the units that bear these codes on `on` (today where None), in one step."""
+
+    codes: list[str]
+    on: date | None = None
+
+
+class SuccessionsAnswer(msgspec.Struct, frozen=True):
+    """By code, what a unit was made of and what became of it: those that the caller sees, by code.
+
+    A predecessor as it was on the eve of the act, a successor as it was on the day of the act.
+    """
+
+    predecessors: dict[str, list[UnitNode]]
+    successors: dict[str, list[UnitNode]]
+
+
+class CascadeQuestion(msgspec.Struct, frozen=True):
+    """`/internal/graph/cascade`: how far the cascade has come, of one level or of all."""
+
+    campaign: str
+    level: Level | None = None
+    as_of: date | None = None
+
+
+class CascadeLevel(msgspec.Struct, frozen=True):
+    """Of so many units of the level, how many have received quotas, and how many have a plan of their own in force."""
+
+    level: Level
+    units: int
+    received: int
+    issued: int
+
+
+class CascadeAnswer(msgspec.Struct, frozen=True):
+    """Levels from the top down, over the units that the caller sees."""
+
+    levels: list[CascadeLevel]
+
+
 class ComplianceQuestion(msgspec.Struct, frozen=True):
     """`/internal/graph/compliance` → `compliance.ComplianceSummary`: the reports of one day on the units of a level.
 

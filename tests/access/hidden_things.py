@@ -350,6 +350,12 @@ BODIES = {
     "reporting POST /internal/graph/commendations units": Hidden(
         _REPORT, "/internal/graph/commendations", *_UNIT, lambda asked: {"campaign": "drive", "units": [asked]}
     ),
+    "reporting POST /internal/graph/successions codes": Hidden(
+        _REPORT, "/internal/graph/successions", *_UNIT, lambda asked: {"codes": [asked]}, shown_to_all=False
+    ),
+    "reporting POST /internal/graph/cascade campaign": Hidden(
+        _REPORT, "/internal/graph/cascade", *_CAMPAIGN, lambda asked: {"campaign": asked}
+    ),
     "reporting POST /internal/graph/compliance campaign": Hidden(
         _REPORT, "/internal/graph/compliance", *_CAMPAIGN, lambda asked: {"campaign": asked, "level": "commune"}
     ),

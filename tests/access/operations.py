@@ -795,6 +795,25 @@ REPORTING = {
         lambda body: [f"{one['unit']}:{one['rank']}" for one in body["items"]],
         body={"campaign": "drive", "units": ["P", "D1", "D2", "C11", "Q", "nothing"]},
     ),
+    "reporting POST /internal/graph/successions": Row(
+        "reporting:read",
+        "/internal/graph/successions",
+        cells(blind="200", stranger="200", sibling="200", own="200", above="200"),
+        lambda body: [*body["predecessors"], *body["successors"]],
+        body={"codes": ["C11", "nothing"]},
+    ),
+    "reporting POST /internal/graph/cascade": Row(
+        "reporting:read",
+        "/internal/graph/cascade",
+        cells(
+            blind=NO_CAMPAIGN,
+            sibling="200 commune:2 district:1",
+            own="200 commune:2 district:1",
+            above="200 commune:4 district:2 province:1",
+        ),
+        lambda body: [f"{one['level']}:{one['units']}" for one in body["levels"]],
+        body={"campaign": "drive"},
+    ),
     "reporting POST /internal/graph/compliance": Row(
         "reporting:read",
         "/internal/graph/compliance",

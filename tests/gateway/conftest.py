@@ -12,7 +12,8 @@ import pytest
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from services.chassis.local_issuer import KEY_SET_FILE, SIGNING_KEY_FILE, LocalIssuer
-from services.contracts.words import Outcome
+from services.contracts.definitions import CommendationDefinition, ComplianceDefinition
+from services.contracts.words import Level, Outcome
 from tests.conftest import Starting
 from tests.services.reporting.support import NOON, ReadModel
 from tests.support.clock import MovableClock
@@ -55,7 +56,11 @@ async def alone(issuer_files: Path, clock: MovableClock) -> AsyncIterator[Alone]
 
 def small_campaign() -> ReadModel:
     """Two districts with quotas: 688 at 579 of 837 with exemptions, 689 at 10 of 100; 690 and 691 know nothing."""
-    model = ReadModel(published_to=())
+    model = ReadModel(
+        published_to=(),
+        compliance=ComplianceDefinition(Level.COMMUNE, due_hour=17),
+        commendation=CommendationDefinition(Level.DISTRICT, "0.9", "0.02", {"cccd": 1}),
+    )
     for unit, amount in (("70", 937), ("688", 837), ("25001", 800), ("25002", 37), ("689", 100), ("25003", 100)):
         model.quota(unit, "cccd", amount)
     model.report("25001", "cccd", 579)

@@ -15,6 +15,7 @@ from services.reporting.compliance.survey import survey, units_of_level
 from services.reporting.exemptions.queries import fetch_exemptions
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.subjects import subject_of, subjects_of
+from services.reporting.graph.cascade import cascade_levels
 from services.reporting.graph.children import child_pages
 from services.reporting.graph.nodes import nodes_by_code, nodes_of, page_of, search_nodes
 from services.reporting.graph.questions import (
@@ -25,6 +26,7 @@ from services.reporting.graph.questions import (
     parse_question,
     searched_name,
 )
+from services.reporting.graph.successions import successions_of
 from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
@@ -208,6 +210,28 @@ async def ask_exemptions(request: Request, caller: Reader) -> Response:
         units = await seen_units(connection, campaign, codes)
         found = await fetch_exemptions(connection, campaign, units, indicator, view)
     return answer(graph.ExemptionsAnswer(found))
+
+
+@router.post("/successions")
+async def ask_successions(request: Request, caller: Reader) -> Response:
+    """`SuccessionsQuestion` → `SuccessionsAnswer`."""
+    question = parse_question(await request.body(), graph.SuccessionsQuestion)
+    codes = bounded_codes(question.codes, field="codes")
+    on = question.on or moment_of(request).astimezone(OFFICIAL_ZONE).date()
+    async with snapshot(request) as connection:
+        found = await successions_of(connection, codes, on=on, caller=caller)
+    return answer(found)
+
+
+@router.post("/cascade")
+async def ask_cascade(request: Request, caller: Reader) -> Response:
+    """`CascadeQuestion` → `CascadeAnswer`."""
+    question = parse_question(await request.body(), graph.CascadeQuestion)
+    async with snapshot(request) as connection:
+        campaign = await campaign_in_sight(connection, question.campaign, caller)
+        view = campaign.view(question.as_of, moment_of(request))
+        levels = await cascade_levels(connection, campaign, question.level, view)
+    return answer(graph.CascadeAnswer(levels))
 
 
 @router.post("/compliance")

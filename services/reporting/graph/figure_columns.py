@@ -51,7 +51,11 @@ _MARKED = frozenset({"labels", "last_day", "last_received_at"})
 _COVERED = frozenset({"coverage.reported", "coverage.expected"})
 _FAST = _GIVEN | _COUNTED | _RANKED | _MARKED | _COVERED
 
-NUMBERS = (_COUNTED | {"count"}) - {"quota_basis", "reached", "rate.printed", "adjusted_rate.printed"}
+_PACED = frozenset(
+    f"pace.{part}"
+    for part in ("expected", "difference", "forecast", "needed_per_day.numerator", "needed_per_day.denominator")
+)
+NUMBERS = (_COUNTED | _PACED | {"count"}) - {"quota_basis", "reached", "rate.printed", "adjusted_rate.printed"}
 """Columns of counts and of what is reckoned from them: what the graph shows as `BigInt`."""
 
 Columns = dict[str, Column]

@@ -33,7 +33,7 @@ class RandomQuery:
 
 @dataclass
 class Values:
-    """What arguments are given: by name, usual values and ones that are refused."""
+    """What arguments are given: by name (or `Type.field name`), usual values and ones that are refused."""
 
     good: Mapping[str, list[Any]]
     bad: Mapping[str, list[Any]]
@@ -52,6 +52,7 @@ class Writer:
     values: Values
     chance: random.Random
     roots: tuple[str, ...]
+    rare: frozenset[tuple[str, str]] = frozenset()
     variables: dict[str, Any] = field(default_factory=dict)
     declared: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
@@ -70,7 +71,12 @@ class Writer:
         return RandomQuery(text, self.variables, self.chance.choice(self.values.callers))
 
     def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
-        chosen = [name for name, one in kind.fields.items() if depth < MOST_DEEP or not _is_deep(one)]
+        chosen = [
+            name
+            for name, one in kind.fields.items()
+            if (depth < MOST_DEEP or not _is_deep(one))
+            and ((kind.name, name) not in self.rare or self.chance.random() < 0.05)
+        ]
         k = min(len(chosen), self.chance.choice([1, 2, 3, 3, 4, 6, 12]))
         parts = []
         for place, name in enumerate(self.chance.sample(chosen, k=k)):
@@ -117,7 +123,8 @@ class Writer:
 
     def _field(self, kind: GraphQLObjectType, name: str, depth: int, place: int) -> str:
         definition = kind.fields[name]
-        given = [one for one in (self._argument(*two) for two in definition.args.items()) if one]
+        where = f"{kind.name}.{name}"
+        given = [one for one in (self._argument(where, *two) for two in definition.args.items()) if one]
         text = name + (f"({', '.join(given)})" if given else "")
         if self.chance.random() < 0.2 or definition.args or depth == 0:
             text = f"a{depth}_{place}: {text}"
@@ -129,11 +136,11 @@ class Writer:
             text += " { __typename id }"
         return text
 
-    def _argument(self, name: str, definition: GraphQLArgument) -> str | None:
+    def _argument(self, where: str, name: str, definition: GraphQLArgument) -> str | None:
         needed = is_non_null_type(definition.type) and not definition.default_value
         if not needed and self.chance.random() < 0.5:
             return None
-        value = self._value(name, definition)
+        value = self._value(where, name, definition)
         if self.chance.random() < 0.3:
             default, kind = "", str(definition.type)
             if not kind.endswith("!") and self.chance.random() < 0.2:
@@ -144,7 +151,8 @@ class Writer:
             return f"{name}: ${variable}"
         return f"{name}: {_literal(value)}"
 
-    def _value(self, name: str, definition: GraphQLArgument) -> Any:
+    def _value(self, where: str, name: str, definition: GraphQLArgument) -> Any:
+        good = self.values.good.get(f"{where} {name}") or self.values.good.get(name, [])
         inner = get_named_type(definition.type)
         bad = self.values.bad.get(name)
         if bad and self.refusals and self.chance.random() < 0.15:
@@ -155,9 +163,9 @@ class Writer:
         elif is_enum_type(inner):
             value = Enum(self.chance.choice(list(inner.values)))
         else:
-            value = self.chance.choice(self.values.good[name])
+            value = self.chance.choice(good)
         if is_list_type(definition.type) or is_list_type(getattr(definition.type, "of_type", None)):
-            return [value, *self.chance.choices(self.values.good[name], k=self.chance.choice([0, 0, 1, 2]))]
+            return [value, *self.chance.choices(good, k=self.chance.choice([0, 0, 1, 2]))]
         return value
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.graph.figures import DecimalsOutOfRange, Rate
+from gateway.graph.rates import DecimalsOutOfRange, Rate
 from gateway.graph.scalars import BigInt
 from gateway.graph.words import Rounding, official_name
 from services.contracts.definitions import Rounding as Policy

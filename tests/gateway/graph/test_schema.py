@@ -68,4 +68,4 @@ def test_every_list_of_things_is_a_connection() -> None:
         and isinstance(inner := get_named_type(field.type), GraphQLObjectType)
         and node in inner.interfaces
     ]
-    assert plain == ["CampaignUnit.ancestors"]
+    assert plain == ["CampaignUnit.ancestors", "Unit.successors", "Unit.predecessors"]
