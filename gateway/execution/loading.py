@@ -73,6 +73,7 @@ class FiguresOfUnit(NamedTuple):
     indicators: tuple[str, ...] | None
     cohort: str | None = None
     known_at: datetime | None = None
+    hierarchy: date | None = None
 
 
 class ExemptionsOfUnit(NamedTuple):
@@ -225,6 +226,7 @@ class Loading:
                 as_of=group.as_of,
                 known_at=group.known_at,
                 cohort=group.cohort,
+                hierarchy=group.hierarchy,
             )
         )
         by_unit: dict[str, dict[str, Figure]] = defaultdict(dict)

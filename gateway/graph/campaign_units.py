@@ -1,5 +1,6 @@
 """Units in a campaign's tree, with their figures."""
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
@@ -102,6 +103,13 @@ class CampaignUnit(Node):
         indicators: IndicatorsFilter = strawberry.UNSET,
         as_of: AsOf = strawberry.UNSET,
         known_at: KnownAt = strawberry.UNSET,
+        hierarchy: Annotated[
+            date | None,
+            strawberry.argument(
+                description="By the units of this day: of the unit that bears this code then, what was decided in the"
+                " campaign's own hierarchy, summed along the successions."
+            ),
+        ] = strawberry.UNSET,
     ) -> list[Figure]:
         """In the order asked, else in the campaign's order of indicators."""
         chosen = given(indicators)
@@ -115,6 +123,7 @@ class CampaignUnit(Node):
             indicators=chosen,
             as_of=given(as_of),
             known_at=given(known_at),
+            hierarchy=given(hierarchy),
         )
 
     @strawberry.field(description="Its figure for one indicator; null where the caller may see none.")

@@ -162,6 +162,7 @@ async def figures_of_unit(
     as_of: date | None,
     known_at: datetime | None = None,
     cohort: str | None = None,
+    hierarchy: date | None = None,
 ) -> list[Figure]:
     """Figures of one unit, in the order asked.
 
@@ -170,7 +171,9 @@ async def figures_of_unit(
     chosen = known_indicators(campaign, indicators)
     if not (campaign.indicators if chosen is None else chosen):
         return []
-    found = await info.context.loading.figures.load(FiguresOfUnit(campaign.code, as_of, unit, chosen, cohort, known_at))
+    found = await info.context.loading.figures.load(
+        FiguresOfUnit(campaign.code, as_of, unit, chosen, cohort, known_at, hierarchy)
+    )
     return [figure_of(campaign, one) for one in found or ()]
 
 
@@ -238,6 +241,8 @@ def to_figures(args: forms.Args, of: int, columns: tuple[str, ...]) -> walks.Ste
     asked = asked_indicators(args)
     if asked == []:
         return None
+    if args.get("hierarchy") is not None:
+        raise forms.NotCompiled
     indicators = None if asked is None else tuple(dict.fromkeys(asked))
     return walks.ToFigures(of, columns, indicators, args.get("asOf"), args.get("cohort"), args.get("knownAt"))
 

@@ -161,7 +161,7 @@ class FiguresQuestion(msgspec.Struct, frozen=True):
     """`/internal/graph/figures`: units × indicators (all where None) as of one day (the default day where None).
 
     `known_at`: only what was known at that moment. `cohort`: that one of the indicators that have it; `*`: each
-    indicator, followed by each of its cohorts.
+    indicator, followed by each of its cohorts. `hierarchy`: the codes are those of this day, and so are the units.
     """
 
     campaign: str
@@ -170,6 +170,7 @@ class FiguresQuestion(msgspec.Struct, frozen=True):
     as_of: date | None = None
     known_at: datetime | None = None
     cohort: str | None = None
+    hierarchy: date | None = None
 
 
 class FiguresAnswer(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ from services.reporting.graph.questions import (
 )
 from services.reporting.graph.successions import successions_of
 from services.reporting.graph.units import UnitNotFoundOnDay, search_units, units_by_code
+from services.reporting.hierarchies.figures import figures_by
+from services.reporting.hierarchies.sight import hierarchy_on
 from services.reporting.rankings.league import cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, moment_of, snapshot
 from services.reporting.reconciliation.assembly import reconciliations
@@ -191,9 +193,14 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
         campaign = await campaign_in_sight(connection, question.campaign, caller)
         view = campaign.view(question.as_of, now, question.known_at)
         indicators = campaign.counted_indicators(question.indicators, FIGURED)
-        units = await seen_units(connection, campaign, codes)
         subjects = subjects_of(campaign, indicators, question.cohort)
-        figures = await figures_of(connection, campaign, units, subjects, view)
+        if question.hierarchy is None:
+            units = await seen_units(connection, campaign, codes)
+            figures = await figures_of(connection, campaign, units, subjects, view)
+        else:
+            other = await hierarchy_on(connection, campaign, question.hierarchy, caller)
+            units = other.seen(codes)
+            figures = (await figures_by(connection, other, units, subjects, view, scope=units)).figures
         token = await head_token(connection)
     return answer(graph.FiguresAnswer(figures, view.as_of, token))
 

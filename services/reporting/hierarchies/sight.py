@@ -44,6 +44,11 @@ class OtherHierarchy(NamedTuple):
             raise UnitNotFound(unit=asked[:64], campaign=self.campaign.definition.code)
         return known
 
+    def seen(self, codes: Sequence[str]) -> list[TreeRow]:
+        """The units of these codes whose figures are seen, in their order."""
+        by_code = {one.code: one for one in self.rows.values() if self.campaign.sight.sees(one.path)}
+        return [by_code[code] for code in codes if code in by_code]
+
     def under(self, tops: Sequence[TreeRow], *, depth: int | None, level: str | None) -> list[TreeRow]:
         """The units at or under these whose figures are seen, by depth and code."""
         depths = {one.id: one.depth for one in tops}

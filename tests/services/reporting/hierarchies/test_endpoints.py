@@ -225,3 +225,12 @@ async def test_places_that_nothing_became_of_are_not_listed(get: Any, written: A
     assert len(PLACES) > 3
     units = [one["unit"] for one in (await get("figures", level="commune", **AFTER))["items"]]
     assert units == ["25001", "25003"]
+
+
+async def test_the_gateway_is_answered_alike(get: Any, ask: Any, written: Any) -> None:
+    await written(merged())
+    rest = (await get("figures", level="commune", **AFTER))["items"]
+    answered = await ask("figures", campaign="bp", units=["25001", "none", "25003"], **AFTER)
+    assert answered["items"] == rest
+    hidden = await ask("figures", campaign="bp", units=["25001", "25003"], seen=("25003",), **AFTER)
+    assert {one["unit"] for one in hidden["items"]} <= {"25003"}
