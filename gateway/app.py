@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
+from gateway.clients.breaking import BreakingClient
 from gateway.endpoint import Endpoint
 from gateway.execution.documents import Documents
 from gateway.execution.keeping import Kept
@@ -30,7 +31,6 @@ from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
 from services.chassis.problems import BugBarrierMiddleware, DependencyUnavailable, install_problem_handlers
 from services.chassis.request_context import RequestContextMiddleware
-from services.chassis.service_client import ServiceClient
 from services.chassis.tracing import Tracing
 from services.contracts.versions import TOPIC
 
@@ -43,7 +43,7 @@ def create_app(settings: GatewaySettings | None = None, *, clock: Clock | None =
     chosen = settings or GatewaySettings()
     configure_logging(level=chosen.log_level, style=chosen.log_format)
     tracing = Tracing(service=SERVICE, collector=chosen.otlp_url)
-    reporting = ServiceClient(chosen.reporting_url, name="reporting", tracing=tracing)
+    reporting = BreakingClient(chosen.reporting_url, name="reporting", tracing=tracing, timeout_seconds=5.0)
     verifier = Verifier(
         KeySource(file=chosen.jwks_file, url=chosen.jwks_url),
         issuer=chosen.issuer,

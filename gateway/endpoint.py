@@ -10,6 +10,7 @@ from graphql import GraphQLSchema, OperationType
 from gateway.execution.asking import Asking
 from gateway.execution.keeping import Kept
 from gateway.execution.operations import GraphAnswer, GraphRequest, Operations, Prepared
+from gateway.execution.staleness import as_stale, is_cut_off
 from gateway.execution.subscriptions import carry_out_subscription
 from gateway.live.places import Places
 from gateway.live.watching import Live, Watching
@@ -117,7 +118,10 @@ class Endpoint:
 
         if consistency:
             return await self._kept.renewed(prepared.request, caller, renew)
-        return await self._kept.answer(prepared.request, caller, asking.reporting, renew)
+        found = await self._kept.answer(prepared.request, caller, asking.reporting, renew)
+        if is_cut_off(found) and (known := self._kept.last_known(prepared.request, caller)) is not None:
+            return as_stale(known, prepared.document) or found
+        return found
 
     async def answers(
         self, prepared: Prepared, caller: Caller, *, consistency: str | None = None, resume: str | None = None

@@ -16,9 +16,11 @@ import orjson
 
 from gateway.clients.reporting import ReportingReader
 from gateway.execution.operations import GraphAnswer, GraphRequest
+from gateway.execution.staleness import is_cut_off
 from gateway.versions import Follows, KnownVersions
 from services.chassis.clock import Clock
 from services.chassis.identity import EVERYTHING, Caller
+from services.chassis.problems import DependencyUnavailable
 from services.contracts.versions import Versions, VersionsQuestion
 
 ENTRY_BYTES = 1_500
@@ -67,7 +69,7 @@ class Kept:
         """
         key = _key(request, caller)
         entry = self._entries.get(key)
-        if entry is not None and await self._holds(entry, reporting):
+        if entry is not None and await self._holds_as_far_as_known(entry, reporting):
             if key in self._entries:
                 self._entries.move_to_end(key)
             return entry.answer
@@ -78,6 +80,11 @@ class Kept:
         if entry is not None and self._is_recent(entry):
             return entry.answer
         return await asyncio.shield(task)
+
+    def last_known(self, request: GraphRequest, caller: Caller) -> GraphAnswer | None:
+        """What was answered last, whether or not it holds."""
+        entry = self._entries.get(_key(request, caller))
+        return None if entry is None else entry.answer
 
     async def renewed(self, request: GraphRequest, caller: Caller, renew: Renew) -> GraphAnswer:
         """What `renew` answers, whatever is kept: for whoever waits for a write of their own."""
@@ -94,6 +101,8 @@ class Kept:
         return found
 
     def _keep(self, key: Key, answer: GraphAnswer, asked_at: float) -> None:
+        if is_cut_off(answer):  # what was known before is still the last that is known
+            return
         before = self._entries.pop(key, None)
         if before is not None:
             self.bytes -= before.size
@@ -114,6 +123,12 @@ class Kept:
     def _is_of_today(self, entry: _Entry) -> bool:
         follows = entry.answer.follows
         return follows is not None and (follows.good_until is None or self._clock.now() < follows.good_until)
+
+    async def _holds_as_far_as_known(self, entry: _Entry, reporting: ReportingReader) -> bool:
+        try:
+            return await self._holds(entry, reporting)
+        except DependencyUnavailable:
+            return False
 
     async def _holds(self, entry: _Entry, reporting: ReportingReader) -> bool:
         follows = entry.answer.follows
