@@ -6,6 +6,7 @@ from typing import Any
 from tests.laws.comparison import differences
 from tests.laws.model import hierarchy
 from tests.laws.model.figures import Knowledge
+from tests.laws.model.privacy import leaks
 from tests.laws.model.series import series
 from tests.laws.product import Told
 from tests.laws.stories import Question
@@ -15,7 +16,7 @@ async def examine(told: Told, question: Question) -> list[str]:
     """A line for everything on which the two disagree."""
     knowledge = Knowledge(told.story, question.known)
     found: list[str] = []
-    for look in (_figures, _league, _exemptions, _series):
+    for look in (_figures, _league, _exemptions, _privacy, _series):
         found += [line async for line in look(told, knowledge, question)]
     return found
 
@@ -67,6 +68,27 @@ async def _exemptions(told: Told, knowledge: Knowledge, question: Question) -> A
     found = [{name: item[name] for name in ("reason", "count", "suppressed")} for item in answer]
     for line in _side_by_side(expected, found, ("reason",), f"exemptions of {indicator.code} in {question.unit}"):
         yield line
+
+
+async def _privacy(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    """What a reader is told who may not know of sensitive reasons."""
+    indicator = told.story.indicator(question.indicator)
+    if question.known is not None:
+        return  # the call takes no known_at yet
+    unit = told.code(question.unit)
+    asked: dict[str, Any] = {"day": question.day, "known": None, "scope": "reporting:read", "unit": unit}
+    answer = await told.ask("exemptions", indicator=indicator.code, **asked)
+    figure = (await told.ask("figures", indicator=indicator.code, **asked))["items"][0]
+    counts = {one["reason"]: one["count"] for one in knowledge.exemptions(question.unit, indicator, question.day)}
+    shown = [(tuple(one["reason"].split("+")), one["count"]) for one in answer if one["count"] is not None]
+    at = f"exemptions of {indicator.code} in {question.unit}, without the right"
+    for reasons, count in shown:
+        expected = sum(counts.get(code, 0) for code in reasons)
+        for line in differences({"count": expected}, {"count": count}, f"{at}, {'+'.join(reasons)}"):
+            yield line
+    small_count = told.story.campaign.small_count
+    for leak in leaks(indicator, small_count=small_count, counts=counts, told=shown, total=figure["exempt"]):
+        yield f"{at} · secret: {leak}"
 
 
 async def _series(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:

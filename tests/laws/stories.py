@@ -1,6 +1,6 @@
 """Random stories that the product has to accept, each a plain value: hypothesis shrinks it, anybody can replay it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -30,6 +30,8 @@ TERRITORIAL = LEVELS[:-1]
 RATES = ("1", "0.9", "0.8", "0.55", "0", "1.25")
 AMOUNTS = st.one_of(st.integers(0, 40), st.sampled_from([0, 1, 7, 100, 837, 10**6, 2**40]))
 VALUES = st.one_of(st.integers(0, 12), st.sampled_from([0, 1, 30, 100, 2**40]))
+STYLES = st.sampled_from([("daily",), ("daily",), ("daily", "cumulative"), ("daily", "cumulative"), ("cumulative",)])
+"""The modes that a source reports in: most keep to one."""
 LABELS = st.lists(st.sampled_from(["imputed", "simulated"]), unique=True, max_size=1).map(tuple)
 
 
@@ -179,31 +181,56 @@ def issues(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign, live: int) ->
 
 
 @st.composite
+def _rows(
+    draw: st.DrawFn,
+    units: tuple[Unit, ...],
+    campaign: Campaign,
+    source: Source,
+    by_cohorts: set[tuple[str, str]],
+    modes: tuple[str, ...],
+) -> Row | None:
+    """A row that the source may report; None where no unit stands at its level, or there is no reason for it."""
+    code, level = draw(st.sampled_from(source.levels))
+    indicator = next(one for one in campaign.indicators if one.code == code)
+    at = [unit.code for unit in units if unit.level == level]
+    outcome = draw(st.sampled_from(["achieved", "achieved", "achieved", "exempt", "declined"]))
+    if not at or (outcome == "exempt" and not indicator.reasons):
+        return None
+    return Row(
+        draw(st.sampled_from(at)),
+        code,
+        draw(st.integers(0, campaign.days - 1)),
+        draw(VALUES),
+        outcome,
+        draw(st.sampled_from(indicator.reasons)).code if outcome == "exempt" else None,
+        draw(st.sampled_from(indicator.cohorts)).code if (source.code, code) in by_cohorts else None,
+        draw(st.sampled_from(modes)),
+    )
+
+
+@st.composite
 def reports(
-    draw: st.DrawFn, units: tuple[Unit, ...], campaign: Campaign, source: Source, by_cohorts: set[tuple[str, str]]
+    draw: st.DrawFn,
+    units: tuple[Unit, ...],
+    campaign: Campaign,
+    source: Source,
+    by_cohorts: set[tuple[str, str]],
+    modes: tuple[str, ...],
+    earlier: list[Row],
 ) -> Report | None:
+    """A batch of the source: new rows, corrections of what it has reported before, and further days of it."""
     rows: dict[tuple, Row] = {}
     for _ in range(draw(st.sampled_from([1, 3, 6, 10]))):
-        code, level = draw(st.sampled_from(source.levels))
-        indicator = next(one for one in campaign.indicators if one.code == code)
-        at = [unit.code for unit in units if unit.level == level]
-        outcome = draw(st.sampled_from(["achieved", "achieved", "achieved", "exempt", "declined"]))
-        if not at or (outcome == "exempt" and not indicator.reasons):
-            continue
-        cohort = None
-        if (source.code, code) in by_cohorts:
-            cohort = draw(st.sampled_from(indicator.cohorts)).code
-        row = Row(
-            draw(st.sampled_from(at)),
-            code,
-            draw(st.integers(0, campaign.days - 1)),
-            draw(VALUES),
-            outcome,
-            draw(st.sampled_from(indicator.reasons)).code if outcome == "exempt" else None,
-            cohort,
-            draw(st.sampled_from(["daily", "daily", "cumulative"])),
-        )
-        rows[row.unit, row.indicator, row.day, row.outcome, row.reason, row.cohort] = row
+        if earlier and draw(st.integers(0, 2)):
+            row: Row | None = replace(
+                draw(st.sampled_from(earlier)), value=draw(VALUES), mode=draw(st.sampled_from(modes))
+            )
+            if row is not None and draw(st.booleans()):
+                row = replace(row, day=draw(st.integers(0, campaign.days - 1)))
+        else:
+            row = draw(_rows(units, campaign, source, by_cohorts, modes))
+        if row is not None:
+            rows[row.unit, row.indicator, row.day, row.outcome, row.reason, row.cohort] = row
     if not rows:
         return None
     moment = None
@@ -243,6 +270,7 @@ def stories(draw: st.DrawFn) -> Story:
                 if indicator.cohorts and draw(st.booleans()):
                     by_cohorts.add((code, indicator.code))
         sources.append(Source(code, tuple(reported)))
+    styles = {code: draw(STYLES, label=f"how {code} counts") for code in codes}
     cascade, acts = _Cascade(units), list[Act]()
     kinds = st.sampled_from(["issue", "issue", "report", "report", "report", "report", "void", "repause"])
     voided: set[int] = set()
@@ -256,7 +284,11 @@ def stories(draw: st.DrawFn) -> Story:
                 cascade.plans[act.plan].append((LIVE + len(acts) if act.moment is None else act.moment, act))
         elif kind == "report":
             reporters = [source for source in sources if source.levels]
-            act = draw(reports(units, campaign, draw(st.sampled_from(reporters)), by_cohorts)) if reporters else None
+            if reporters:
+                source = draw(st.sampled_from(reporters))
+                sent = [one for one in acts if isinstance(one, Report) and one.source == source.code]
+                earlier = [row for one in sent for row in one.rows]
+                act = draw(reports(units, campaign, source, by_cohorts, styles[source.code], earlier))
         elif kind == "void":
             open_reports = [n for n, one in enumerate(acts) if isinstance(one, Report) and n not in voided]
             if open_reports:

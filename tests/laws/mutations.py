@@ -1,0 +1,184 @@
+"""A mutation of each rule: one small change of the product's source, which the laws have to see.
+
+`make mutations` copies the tree, makes one change in the copy and runs the laws there; a mutation that passes is a
+rule that nobody judges. `ARGS="8 10"` chooses rules.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).parents[2]
+COPIED = ("services", "gateway", "migrations", "deploy", "tests", "alembic.ini", "pyproject.toml")
+CAMPAIGNS = 60
+"""How many campaigns the laws may take to see a mutation."""
+
+
+class Mutation(NamedTuple):
+    """In `path`, `old` (which stands there once) becomes `new`."""
+
+    rule: int
+    what: str
+    path: str
+    old: str
+    new: str
+    law: str = "test_figures.py"
+    """The file of laws that has to see it."""
+
+
+MUTATIONS = [
+    Mutation(
+        1,
+        "what is left over goes to the smallest remainders",
+        "services/quota/apportionment/rules.py",
+        "sorted((-(product % weight), unit)",
+        "sorted((product % weight, unit)",
+        "test_splits.py",
+    ),
+    Mutation(
+        2,
+        "what is received at a moment is not known at it",
+        "services/reporting/knowledge/rows.py",
+        "fact.received_at <= $6",
+        "fact.received_at < $6",
+    ),
+    Mutation(
+        3,
+        "of two rows the one acknowledged last is live, whenever it was received",
+        "services/reporting/projector/straight.py",
+        "(old_received_at, old_acknowledgement) < (received_at, acknowledgement)",
+        "old_acknowledgement < acknowledgement",
+    ),
+    Mutation(
+        4,
+        "a running total never falls",
+        "services/contracts/counting/series.py",
+        "running = row.value if row.is_cumulative",
+        "running = max(running, row.value) if row.is_cumulative",
+    ),
+    Mutation(
+        5,
+        "a group is silenced by the one just before it only",
+        "services/contracts/counting/authority.py",
+        "earliest = first_day[group] if earliest is None else min(earliest, first_day[group])",
+        "earliest = first_day[group]",
+    ),
+    Mutation(
+        6,
+        "a unit with a quota of 0 is expected to report",
+        "services/reporting/figures/coverage.py",
+        "quota.amount > 0",
+        "quota.amount >= 0",
+    ),
+    Mutation(
+        7,
+        "a day may be reported on its eve",
+        "services/progress/copies/views.py",
+        "for spelt, number in self.days.items() if number <= last}",
+        "for spelt, number in self.days.items() if number <= last + 1}",
+        "test_days.py",
+    ),
+    Mutation(
+        8,
+        "of a plan's revisions the one dated last is in force",
+        "services/reporting/projector/quota_steps.py",
+        "if highest is not None and issue.revision < highest.revision:",
+        "if highest is not None and issue.revision < 0:",
+    ),
+    Mutation(
+        9,
+        "an exact half is printed rounded down",
+        "services/contracts/rates.py",
+        "(2 * scaled + denominator) // (2 * denominator)",
+        "(2 * scaled + denominator - 1) // (2 * denominator)",
+    ),
+    Mutation(
+        9,
+        "every exempt reason leaves the denominator",
+        "services/reporting/figures/rules.py",
+        "_ratio(achieved, quota - counts.leaving) if counts.leaving else rate",
+        "_ratio(achieved, quota - (counts.exempt or 0))",
+    ),
+    Mutation(
+        10,
+        "the window of the forecast has 13 days",
+        "services/reporting/pace/calendar.py",
+        "WINDOW_DAYS = 14",
+        "WINDOW_DAYS = 13",
+    ),
+    Mutation(
+        11,
+        "ranks are dense: 1, 2, 2, 3",
+        "services/reporting/figures/rules.py",
+        "for place, key in enumerate(ranked, start=1):",
+        "for place, key in enumerate(dict.fromkeys(ranked), start=1):",
+    ),
+    Mutation(
+        14,
+        "whoever may read may know of sensitive reasons",
+        "services/reporting/exemptions/disclosure.py",
+        "return self._whole if self._sensitive.sees(unit.path) else self._guarded",
+        "return self._whole",
+    ),
+    Mutation(
+        15,
+        "đ is sorted before d",
+        "services/contracts/names.py",
+        '_ALPHABET = "aăâbcdđeê',
+        '_ALPHABET = "aăâbcđdeê',
+        "test_names.py",
+    ),
+]
+
+
+def is_seen(mutation: Mutation) -> bool:
+    """Whether the laws fail in a copy of the tree that is mutated so."""
+    with tempfile.TemporaryDirectory(prefix="bonphu-mutation-", ignore_cleanup_errors=True) as folder:
+        copy = Path(folder)
+        copy.chmod(0o755)  # the tests' PostgreSQL may run as another user
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis")
+        for name in COPIED:
+            source = CHECKOUT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=ignored)
+            else:
+                shutil.copy(source, copy / name)
+        mutated = copy / mutation.path
+        mutated.write_text(mutated.read_text(encoding="utf-8").replace(mutation.old, mutation.new), encoding="utf-8")
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/laws/{mutation.law}"],
+            cwd=copy,
+            env=os.environ | {"PYTHONPATH": folder, "BONPHU_LAWS": str(CAMPAIGNS), "BONPHU_LAWS_SHRINK": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    disagreed = ran.returncode == 1 and ("Disagreement" in ran.stdout or "AssertionError" in ran.stdout)
+    if ran.returncode != 0 and not disagreed:
+        raise RuntimeError(f"the laws could not be run:\n{ran.stdout[-4000:]}{ran.stderr[-2000:]}")
+    return disagreed
+
+
+def main() -> int:
+    """Exit code 1 where a mutation is not seen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rules", nargs="*", type=int, help="only these rules")
+    asked = parser.parse_args().rules
+    missed = 0
+    for mutation in MUTATIONS:
+        if asked and mutation.rule not in asked:
+            continue
+        seen = is_seen(mutation)
+        missed += not seen
+        sys.stdout.write(f"{'seen  ' if seen else 'MISSED'} rule {mutation.rule}: {mutation.what}\n")
+        sys.stdout.flush()
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
