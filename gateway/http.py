@@ -10,8 +10,7 @@ from starlette.websockets import WebSocket
 
 from gateway.endpoint import Endpoint
 from gateway.execution.operations import GraphAnswer, Prepared
-from gateway.live.events import HEADERS as EVENT_HEADERS
-from gateway.live.events import as_events
+from gateway.live.events import EVENT_HEADERS, as_events
 from gateway.live.websocket import Connection
 from gateway.pages import Pages
 from gateway.requests import (

@@ -7,9 +7,8 @@ import strawberry
 from gateway.execution import forms
 from gateway.graph.rates import Rate, rate_of
 from gateway.graph.words import SourceKindWord, UnitLevel
-from services.contracts import compliance
+from services.contracts import compliance, graph
 from services.contracts.definitions import Rounding
-from services.contracts.graph import CascadeLevel as LevelCount
 
 
 @strawberry.type(description="How many reports are in which state.")
@@ -85,7 +84,7 @@ def _counts(found: compliance.ReportCounts, policy: Rounding) -> ReportCounts:
     )
 
 
-def cascade_level(found: LevelCount) -> CascadeLevel:
+def cascade_level(found: graph.CascadeLevel) -> CascadeLevel:
     """The level in the graph."""
     return CascadeLevel(
         level=UnitLevel(found.level.value), units=found.units, received=found.received, issued=found.issued

@@ -8,7 +8,7 @@ from gateway.execution.operations import GraphAnswer
 BEAT_SECONDS = 10.0
 """How often a comment is sent where nothing happens, so that a connection which is gone is noticed."""
 
-HEADERS = {
+EVENT_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "private, no-store",
     "Vary": "Accept, Authorization",
