@@ -63,7 +63,11 @@ _COUNTS = msgspec.json.Decoder(_Counts)
 
 @router.get("/v1/batches/{batch_id}", summary="A receipt again, to the byte", response_model=Receipt)
 async def get_batch(request: Request, batch_id: Annotated[uuid.UUID, Path()], caller: Reader) -> Response:
-    """The receipt as it was answered."""
+    """The receipt as it was answered, to whoever may know what all its rows say.
+
+    For a token without `reporting:sensitive`, of another's batch in a campaign with sensitive reasons, the warnings
+    `jump` and `total_falls` are left out, which tell a row's value.
+    """
     found = await batch_in_sight(request, batch_id, caller)
     return Response(found.receipt, media_type="application/json")
 

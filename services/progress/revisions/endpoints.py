@@ -16,7 +16,7 @@ from services.contracts.fields import Day
 from services.contracts.words import MAX_COUNT, MODE_NO, OUTCOME_BY_NO, IndicatorKind, Mode, Outcome
 from services.progress.copies.views import CampaignView
 from services.progress.desk import desk_of
-from services.progress.ledger.sight import Reader, only_source
+from services.progress.ledger.sight import Reader, kept_back, only_source
 from services.progress.revisions import queries
 
 router = APIRouter(tags=["ledger"])
@@ -73,7 +73,11 @@ async def get_ledger(
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> LedgerPage:
-    """A reporter sees its own rows, a token without all units those of its subtrees."""
+    """A reporter sees its own rows, a token without all units those of its subtrees.
+
+    Rows of sensitive reasons, and of the reason that these are told of together with, are left out for a token without
+    `reporting:sensitive`, except a reporter's own.
+    """
     after = _after(cursor)
     desk = desk_of(request)
     view = await desk.campaign_in_sight(code, caller.units)
@@ -103,6 +107,7 @@ async def get_ledger(
             source_id=source_id,
             indicator_no=None if indicator is None else view.definition.numbers.indicators[indicator],
             day=day,
+            kept_back=kept_back(view.definition, caller),
             roots=[below] if below is not None else None if roots is None else sorted(roots),
         )
         few = None if below is None else _few_units(view, below)

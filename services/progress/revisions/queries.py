@@ -49,12 +49,14 @@ _PAGE = f"""
       AND ($7::bigint[] IS NULL OR EXISTS (
           SELECT FROM campaign_unit t WHERE t.campaign_id = $1 AND t.unit_id = l.unit_id AND t.path && $7
       ))
+      AND (cardinality($18::smallint[]) = 0
+           OR (l.indicator_no, l.reason_no) NOT IN (SELECT * FROM unnest($18, $19::smallint[])))
       AND (l.acknowledgement < $8 OR (
           l.acknowledgement = $8 AND ({_L_KEY}) > ($9, $10, $11, $12, $13, $14, $15, date '1970-01-01' + $16::integer)
       ))
     ORDER BY l.acknowledgement DESC, {_L_KEY} LIMIT $17
 """
-_OF_UNITS = "(l.tenant, l.unit_id) IN (SELECT * FROM unnest($2::bigint[], $18::bigint[]))"
+_OF_UNITS = "(l.tenant, l.unit_id) IN (SELECT * FROM unnest($2::bigint[], $20::bigint[]))"
 _OF_BATCHES = "l.acknowledgement = ANY ($2::bigint[])"
 
 Place = tuple[int, list[int]]
@@ -94,7 +96,10 @@ class Revision(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Which revisions: what is None does not matter. `roots`: ids of the subtrees in which the units lie."""
+    """Which revisions: what is None does not matter. `roots`: ids of the subtrees in which the units lie.
+
+    `kept_back`: numbers of indicators and reasons of which none is wanted.
+    """
 
     campaign_id: int
     known_at: datetime | None
@@ -102,6 +107,7 @@ class Wanted(msgspec.Struct, frozen=True):
     indicator_no: int | None
     day: date | None
     roots: Sequence[int] | None
+    kept_back: Sequence[tuple[int, int]] = ()
 
 
 async def source_id_of(connection: asyncpg.Connection, code: str) -> int | None:
@@ -160,6 +166,8 @@ async def _page(
         acknowledgement,
         *(key or [None] * 8),
         limit,
+        [indicator for indicator, _ in wanted.kept_back],
+        [reason for _, reason in wanted.kept_back],
         *more,
     )
     return [Revision(**row) for row in rows]

@@ -76,8 +76,8 @@ def cohort(code: str) -> CohortDefinition:
     return CohortDefinition(code=code, name={"vi": code}, target_rate="1", target_on=TargetOn.RAW)
 
 
-def reason(code: str) -> ReasonDefinition:
-    return ReasonDefinition(code=code, name={"vi": code})
+def reason(code: str, *, sensitive: bool = False) -> ReasonDefinition:
+    return ReasonDefinition(code=code, name={"vi": code}, sensitive=sensitive)
 
 
 INDICATORS = (

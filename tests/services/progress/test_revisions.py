@@ -6,9 +6,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.contracts.definitions import ComplianceDefinition
+from services.contracts.definitions import ComplianceDefinition, Numbers
 from services.contracts.words import Level
-from tests.services.progress.support import Progress, row
+from tests.services.progress.support import Progress, indicator, reason, row
 from tests.support.clock import MovableClock
 
 
@@ -145,3 +145,52 @@ async def test_late_is_what_comes_after_the_campaign_s_hour(bare: Progress, cloc
 async def test_a_made_up_cursor_is_refused(progress: Progress, cursor: str) -> None:
     answer = await ask(progress, f"?cursor={cursor}")
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_malformed")
+
+
+async def with_a_sensitive_reason(progress: Progress) -> None:
+    cards = indicator("cards", reasons=(reason("abroad"), reason("ill", sensitive=True), reason("deceased")))
+    numbers = Numbers(indicators={"cards": 1, "sims": 2}, cohorts={}, reasons={"abroad": 1, "ill": 2, "deceased": 3})
+    facts: dict[str, Any] = {"indicators": (cards, indicator("sims")), "numbers": numbers, "revision": 2}
+    await progress.tell_campaign(**facts)
+
+
+async def test_rows_of_reasons_that_are_told_of_together_need_the_right_or_are_the_reporters_own(
+    progress: Progress,
+) -> None:
+    await with_a_sensitive_reason(progress)
+    for value, why in ((1, "abroad"), (2, "ill"), (3, "deceased")):
+        answer = await progress.post(row("C11", "cards", value, outcome="exempt", reason=why))
+        assert answer.status_code == 200, answer.text
+    await progress.post(row("C11", "cards", 9), row("C11", "sims", 8))
+
+    async def values(scopes: str, source: str | None = None, query: str = "") -> set[int]:
+        token = progress.stack.token(scopes, source=source)
+        return {value for _, value, _ in await said(progress, query, token)}
+
+    for query in ("", "?unit=C11", "?indicator=cards", "?known_at=2024-05-11T00:00:00Z"):
+        whole = {1, 2, 3, 9} | (set() if "cards" in query else {8})
+        assert await values("progress:read", query=query) == whole - {2, 3}
+        assert await values("progress:read admin", query=query) == whole - {2, 3}
+        assert await values("progress:read reporting:sensitive", query=query) == whole
+        assert await values("progress:read", source="registry", query=query) == whole
+
+
+async def test_nor_does_a_receipt_tell_strangers_what_such_a_row_says(progress: Progress) -> None:
+    await with_a_sensitive_reason(progress)
+    rows = [
+        row("C11", "cards", value, day, outcome="exempt", reason="ill", mode="cumulative")
+        for value, day in ((7, "2024-05-01"), (4, "2024-05-02"))
+    ]
+    sent = await progress.post(*rows)
+    assert [one["code"] for one in sent.json()["warnings"]] == ["paused_day", "paused_day", "total_falls"]
+    path = f"/v1/batches/{sent.json()['batch']}"
+
+    async def receipt(scopes: str, source: str | None = None) -> httpx2.Response:
+        token = progress.stack.token(scopes, source=source)
+        return await progress.stack.call("progress", "GET", path, token=token)
+
+    assert (await receipt("progress:read", source="registry")).content == sent.content
+    assert (await receipt("progress:read reporting:sensitive")).content == sent.content
+    strangers = (await receipt("progress:read")).json()
+    assert [one["code"] for one in strangers["warnings"]] == ["paused_day", "paused_day"]
+    assert strangers == {**sent.json(), "warnings": strangers["warnings"]}
