@@ -124,7 +124,7 @@ async def list_figures(
             )
             found = await figures_of(connection, campaign, units, subjects, view), msgspec.UNSET
         else:
-            other = await hierarchy_on(connection, campaign, hierarchy, caller)
+            other = await hierarchy_on(connection, campaign, hierarchy)
             scope = other.under(other.tops(unit), depth=levels_below, level=level)
             units = [one for one in scope if beginning is None or (one.depth, one.code) >= beginning][:units_at_most]
             found = await figures_by(connection, other, units, subjects, view, scope=scope)

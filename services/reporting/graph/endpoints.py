@@ -198,7 +198,7 @@ async def ask_figures(request: Request, caller: Reader) -> Response:
             units = await seen_units(connection, campaign, codes)
             figures = await figures_of(connection, campaign, units, subjects, view)
         else:
-            other = await hierarchy_on(connection, campaign, question.hierarchy, caller)
+            other = await hierarchy_on(connection, campaign, question.hierarchy)
             units = other.seen(codes)
             figures = (await figures_by(connection, other, units, subjects, view, scope=units)).figures
         token = await head_token(connection)

@@ -168,14 +168,14 @@ def _unattributed(
     sources: _Sources,
 ) -> Iterable[UnattributedFigure]:
     """Of the units shown, what lies in one of them in part, and what nobody took over; as far as it is seen."""
-    disclosures = [Disclosures(hierarchy.campaign, one.indicator) for one in subjects]
+    disclosures = [Disclosures(hierarchy.own, one.indicator) for one in subjects]
     by_level: dict[Level, list[TreeRow]] = {}
     for level, cover in covers.items():
         partly = {one for unit in shown for one in cover.unattributed[unit]}
         partly |= {one for unit in shown for one, _ in cover.parts[unit] if NOWHERE in hierarchy.images[one].units}
         lost = {one for one, held in cover.lost if not held or (held & shown and shown - held)}
         found = [hierarchy.tree[one] for one in partly | lost]
-        by_level[level] = sorted((one for one in found if _is_seen(hierarchy, one)), key=lambda one: one.code)
+        by_level[level] = sorted((one for one in found if hierarchy.own.sight.sees(one.path)), key=lambda one: one.code)
     order: defaultdict[str, list[UnattributedFigure]] = defaultdict(list)
     for place, subject in enumerate(subjects):
         for unit in by_level[subject.indicator.reconciliation_level]:
@@ -201,13 +201,6 @@ def _unattributed(
             )
     for code in sorted(order):
         yield from order[code]
-
-
-def _is_seen(hierarchy: OtherHierarchy, unit: TreeRow) -> bool:
-    """Whether all that the unit became is seen; what became nobody, by whoever sees everything."""
-    sight = hierarchy.campaign.sight
-    images = hierarchy.images[unit.id].units - {NOWHERE}
-    return sight.everything or (bool(images) and all(sight.sees(hierarchy.rows[one].path) for one in images))
 
 
 def _together(counts: Sequence[Counts]) -> Counts:

@@ -1,4 +1,9 @@
-"""A campaign by the units of another day, as one caller sees it: the rules of access hold for the units of that day."""
+"""A campaign by the units of another day, as one caller sees it.
+
+Under a campaign a token's codes are units of its hierarchy day, on whatever day's units it is looked at: a unit of
+another day is seen by whoever sees all of the campaign's units that its figures are made of. Many a new commune bears
+the code of an old one and is larger.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -8,20 +13,21 @@ from typing import NamedTuple
 import asyncpg
 import msgspec
 
-from services.chassis.identity import EVERYTHING, Caller
 from services.contracts.words import LEVEL_ORDER, Level
 from services.reporting.hierarchies.queries import UnitOfDay, lines_up, steps_between, tree_of, units_of
-from services.reporting.hierarchies.rules import NOWHERE, Images, Member, images_of
+from services.reporting.hierarchies.rules import NOWHERE, Images, Member, cover_of, images_of
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.sight import Sight
 from services.reporting.visibility.units import TreeRow, UnitNotFound
 
 
 class OtherHierarchy(NamedTuple):
-    """`campaign`: what the caller sees of the units of that day. `rows`: these, by id, as far as the campaign's units
-    have become part of them. `above`: each with its ancestors. `tree`: the campaign's own units."""
+    """`own`: what the caller sees of the campaign's own units, `campaign`: of the units of that day. `rows`: these, by
+    id, as far as the campaign's units have become part of them. `above`: each with its ancestors. `tree`: the
+    campaign's own units."""
 
     day: date
+    own: CampaignInSight
     campaign: CampaignInSight
     rows: dict[int, TreeRow]
     above: Mapping[int, Sequence[int]]
@@ -31,7 +37,8 @@ class OtherHierarchy(NamedTuple):
     def tops(self, code: str | None) -> list[TreeRow]:
         """The unit of that code on the day; where None, those that the campaign's top unit has become part of.
 
-        Raises: UnitNotFound, whether it does not exist, has nothing of the campaign, or is not visible.
+        Raises: UnitNotFound, whether it does not exist, has nothing of the campaign, or is not visible; without a code
+        where nothing has become of the campaign.
         """
         if code is None:
             images = self.images[self.campaign.definition.unit_id].units - {NOWHERE}
@@ -39,7 +46,7 @@ class OtherHierarchy(NamedTuple):
         else:
             found = [one for one in self.rows.values() if one.code == code]
         known = [one for one in found if self.campaign.sight.knows(one.id, one.path)]
-        if not known:
+        if not known and (code is not None or not found):
             asked = self.campaign.definition.unit if code is None else code
             raise UnitNotFound(unit=asked[:64], campaign=self.campaign.definition.code)
         return known
@@ -68,23 +75,11 @@ class OtherHierarchy(NamedTuple):
         return [one for one in self.rows.values() if one.id not in asked and (one.parent_id, one.level) in groups]
 
     def member(self, reconciled_at: Level) -> Member:
-        """The campaign's tree; units above the reconciliation level are divided along what is below them."""
-        children: dict[int | None, list[TreeRow]] = {}
-        for one in sorted(self.tree.values(), key=lambda one: one.code):
-            children.setdefault(one.parent_id, []).append(one)
-
-        def of(unit: TreeRow) -> Member:
-            depth, limit = LEVEL_ORDER[unit.level], LEVEL_ORDER[reconciled_at]
-            below = [of(one) for one in children.get(unit.id, ())]
-            is_reconciled = depth <= limit or unit.level is Level.BODY
-            return Member(unit.id, below, divides=depth < limit, is_reconciled=is_reconciled)
-
-        return of(self.tree[self.campaign.definition.unit_id])
+        """The campaign's tree, for indicators of this reconciliation level."""
+        return _member(self.tree, self.campaign.definition.unit_id, reconciled_at)
 
 
-async def hierarchy_on(
-    connection: asyncpg.Connection, campaign: CampaignInSight, day: date, caller: Caller
-) -> OtherHierarchy:
+async def hierarchy_on(connection: asyncpg.Connection, campaign: CampaignInSight, day: date) -> OtherHierarchy:
     """The campaign by the units of that day."""
     tree = await tree_of(connection, campaign)
     began = campaign.definition.hierarchy_day
@@ -97,15 +92,37 @@ async def hierarchy_on(
     found = {one for each in images.values() for one in each.units if one != NOWHERE}
     units, paths = await lines_up(connection, found, day)
     rows = _rows(units, paths, tops=_around(images[campaign.definition.unit_id], paths))
-    sight = _sight(campaign, rows, caller)
+    above = {**paths, NOWHERE: ()}
+
+    def on_that_day(sight: Sight) -> Sight:
+        return sight if sight.everything else _sight(sight, _made_of(campaign, tree, images, rows, above), tree, rows)
+
+    sight = on_that_day(campaign.sight)
+    sensitive = campaign.sensitive if campaign.sensitive.is_blind else on_that_day(campaign.sensitive)
     return OtherHierarchy(
         day=day,
-        campaign=msgspec.structs.replace(campaign, sight=sight),
+        own=campaign,
+        campaign=msgspec.structs.replace(campaign, sight=sight, sensitive=sensitive),
         rows=rows,
-        above={**paths, NOWHERE: ()},
+        above=above,
         tree=tree,
         images=images,
     )
+
+
+def _member(tree: Mapping[int, TreeRow], top: int, reconciled_at: Level) -> Member:
+    """The tree under `top`; units above the reconciliation level are divided along what is below them."""
+    children: dict[int | None, list[TreeRow]] = {}
+    for one in sorted(tree.values(), key=lambda one: one.code):
+        children.setdefault(one.parent_id, []).append(one)
+
+    def of(unit: TreeRow) -> Member:
+        depth, limit = LEVEL_ORDER[unit.level], LEVEL_ORDER[reconciled_at]
+        below = [of(one) for one in children.get(unit.id, ())]
+        is_reconciled = depth <= limit or unit.level is Level.BODY
+        return Member(unit.id, below, divides=depth < limit, is_reconciled=is_reconciled)
+
+    return of(tree[top])
 
 
 def _around(images: Images, paths: Mapping[int, Sequence[int]]) -> Collection[int]:
@@ -125,12 +142,29 @@ def _rows(
     return found
 
 
-def _sight(campaign: CampaignInSight, rows: Mapping[int, TreeRow], caller: Caller) -> Sight:
-    """What the token's units are on that day; a publication opens the whole, as it does in the campaign's own days."""
-    is_published = campaign.sight.held is not None or EVERYTHING in campaign.definition.published_to
-    if caller.sees_everything or is_published:
-        return Sight(everything=True)
-    roots = frozenset(one.id for one in rows.values() if one.code in caller.units)
+def _made_of(
+    campaign: CampaignInSight,
+    tree: Mapping[int, TreeRow],
+    images: Mapping[int, Images],
+    rows: Mapping[int, TreeRow],
+    above: Mapping[int, Sequence[int]],
+) -> dict[int, set[int]]:
+    """By unit of the other day, all units of the campaign that a figure of it is made of, of whatever indicator."""
+    found: dict[int, set[int]] = {}
+    for level in {one.reconciliation_level for one in campaign.definition.indicators}:
+        cover = cover_of(_member(tree, campaign.definition.unit_id, level), images, above, wanted=rows)
+        for unit in rows:
+            found.setdefault(unit, set()).update(cover.whole[unit], (one for one, _ in cover.parts[unit]))
+    return found
+
+
+def _sight(
+    sight: Sight, made_of: Mapping[int, set[int]], tree: Mapping[int, TreeRow], rows: Mapping[int, TreeRow]
+) -> Sight:
+    """What the sight of the campaign's own units opens of the others."""
+    roots = frozenset(
+        unit for unit, members in made_of.items() if members and all(sight.sees(tree[one].path) for one in members)
+    )
     above = frozenset(unit for one in roots for unit in rows[one].path[:-1])
     return Sight(roots=roots, above=above - roots)
 

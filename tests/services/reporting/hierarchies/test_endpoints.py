@@ -189,19 +189,36 @@ async def test_an_earlier_day_looks_back_along_the_succession(get: Any, written:
     assert [one["unit"] for one in page["unattributed"]] == ["25003"]
 
 
-async def test_access_follows_the_units_of_that_day(get: Any, refused: Any, written: Any) -> None:
+async def test_a_reused_code_opens_no_larger_territory(get: Any, refused: Any, written: Any) -> None:
     await written(divided(merged(), share=False))
 
-    page = await get("figures", units=("25001",), unit="25001", **AFTER)
-
-    assert [line(one) for one in page["items"]] == [("25001", 500, "derived", 300, None, None, None)]
-    assert page["unattributed"] == [], "the other successor is not seen"
-    assert (await get("figures", units=("25001",), **AFTER))["items"] == []
-    hidden = await refused("bp/figures", units=("25001",), unit="25003", **AFTER)
+    nothing = await get("figures", units=("25001",), **AFTER)
+    assert (nothing["items"], nothing["unattributed"]) == ([], []), "25002 went into the new 25001 too"
+    hidden = await refused("bp/figures", units=("25001",), unit="25001", **AFTER)
     assert hidden == await refused("bp/figures", units=("25001",), unit="99999", **AFTER) == (404, "unit_not_found")
-    old = await refused("bp/figures", units=("688",), **AFTER)
-    assert old == (404, "unit_not_found"), "the district is no unit of that day"
+
+
+async def test_a_unit_of_that_day_is_seen_by_whoever_sees_all_that_it_is_made_of(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=False))
+
+    both = await get("figures", units=("25001", "25002"), unit="25001", **AFTER)
+    assert [line(one) for one in both["items"]] == [("25001", 500, "derived", 300, None, None, None)]
+    assert both["unattributed"] == [], "the divided commune is not seen"
+    assert await get("figures", units=("25001", "25002"), level="commune", **AFTER) == both
+    one = await get("figures", units=("25003",), level="commune", **AFTER)
+    assert [line(figure) for figure in one["items"]] == [("25003", 150, "received", 90, 7, None, None)]
+    its_own = await get("figures", units=("25003", "25004"), level="commune", **AFTER)
+    assert [(lost["unit"], lost["successors"]) for lost in its_own["unattributed"]] == [("25004", ["25001", "25003"])]
     assert (await get("figures", units=("75", "70"), depth=1, **AFTER))["items"][0]["achieved"] == 440
+
+
+async def test_a_stated_share_is_seen_by_whoever_sees_what_is_divided(get: Any, written: Any) -> None:
+    await written(divided(merged(), share=True))
+    units = [
+        [figure["unit"] for figure in (await get("figures", units=seen, level="commune", **AFTER))["items"]]
+        for seen in (("25003",), ("25003", "25004"), ("25001", "25002", "25003", "25004"))
+    ]
+    assert units == [[], ["25003"], ["25001", "25003"]]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -232,5 +249,5 @@ async def test_the_gateway_is_answered_alike(get: Any, ask: Any, written: Any) -
     rest = (await get("figures", level="commune", **AFTER))["items"]
     answered = await ask("figures", campaign="bp", units=["25001", "none", "25003"], **AFTER)
     assert answered["items"] == rest
-    hidden = await ask("figures", campaign="bp", units=["25001", "25003"], seen=("25003",), **AFTER)
-    assert {one["unit"] for one in hidden["items"]} <= {"25003"}
+    part = await ask("figures", campaign="bp", units=["25001", "25003"], seen=("25003",), **AFTER)
+    assert [one["unit"] for one in part["items"]] == ["25003"]
