@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deploy.demo.reorganisation import Reorganisation, reorganisation
 from services.contracts.words import Level
 
 BINH_PHUOC = Path(__file__).parent / "data" / "binh_phuoc"
@@ -138,6 +139,7 @@ class Documents:
     campaign: Campaign
     units: tuple[Unit, ...]
     """In every period of validity, parents before children."""
+    reorganisation: Reorganisation
     indicators: tuple[Indicator, ...]
     sources: tuple[Source, ...]
     plans: PlanChoices
@@ -171,9 +173,16 @@ def read_documents(folder: Path) -> Documents:
         rules={name: choices[name] for name in ("rounding", "compliance", "small_count")}
         | {"commendation": {**choices["commendation"], "weights": {one["code"]: 1 for one in choices["indicators"]}}},
     )
+    units = _units(folder)
     return Documents(
         campaign=campaign,
-        units=_units(folder),
+        units=units,
+        reorganisation=reorganisation(
+            _rows(folder, "successions"),
+            _rows(folder, "successions_upper"),
+            choices["reorganisation"],
+            kinds={unit.code: unit.kind for unit in units},
+        ),
         indicators=_indicators(folder, campaign, choices),
         sources=tuple(Source(**one) for one in choices["sources"]),
         plans=_plan_choices(choices["plans"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 from deploy.demo.documents import BINH_PHUOC, Documents, read_documents
 from deploy.demo.reports import Batch, report_batches
-from deploy.demo.requests import campaign_body, plan_requests, source_bodies, units_body
+from deploy.demo.requests import campaign_body, plan_requests, source_bodies, successions_body, units_body
 from deploy.loading.api import Apis, LoadingRefused, Tokens
 from services.chassis.local_issuer import LocalIssuer
 
@@ -60,8 +60,11 @@ def _missing(batches: Sequence[Batch], known: Sequence[dict[str, Any]]) -> list[
 
 
 async def _load_campaign(apis: Apis, tokens: Tokens, documents: Documents) -> list[str]:
-    """Units and campaign are there; the tokens of what was written."""
-    answers = [await apis.quota.call("PUT", "/v1/units", tokens.official, units_body(documents))]
+    """Units, what became of them, and campaign are there; the tokens of what was written."""
+    answers = [
+        await apis.quota.call("PUT", "/v1/units", tokens.official, units_body(documents)),
+        await apis.quota.call("POST", "/v1/successions", tokens.official, successions_body(documents)),
+    ]
     path = f"/v1/campaigns/{documents.campaign.code}"
     if (await apis.quota.call("GET", path, tokens.reader, accepts=(404,))).status == 404:
         answers.append(await apis.quota.call("POST", "/v1/campaigns", tokens.official, campaign_body(documents)))

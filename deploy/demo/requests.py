@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from deploy.demo.cascade import communes
-from deploy.demo.documents import Documents, Indicator
+from deploy.demo.documents import Documents, Indicator, Unit
+from deploy.demo.reorganisation import LaterUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,35 @@ class PlanRequest:
 
 
 def units_body(documents: Documents) -> dict[str, Any]:
-    """`PUT /v1/units`."""
+    """`PUT /v1/units`: those of the campaign, what they were called before, and those that they became."""
+    earlier = [_unit(unit, unit.valid_from, unit.valid_to) for unit in documents.units]
+    return {"units": earlier + [_unit(unit, unit.valid_from, None) for unit in documents.reorganisation.units]}
+
+
+def _unit(unit: Unit | LaterUnit, valid_from: date | None, valid_to: date | None) -> dict[str, Any]:
     return {
-        "units": [
+        "code": unit.code,
+        "level": unit.level,
+        "kind": unit.kind,
+        "parent_code": unit.parent_code,
+        "name": unit.name,
+        "valid_from": _day(valid_from),
+        "valid_to": _day(valid_to),
+    }
+
+
+def successions_body(documents: Documents) -> dict[str, Any]:
+    """`POST /v1/successions`."""
+    return {
+        "successions": [
             {
-                "code": unit.code,
-                "level": unit.level,
-                "kind": unit.kind,
-                "parent_code": unit.parent_code,
-                "name": unit.name,
-                "valid_from": _day(unit.valid_from),
-                "valid_to": _day(unit.valid_to),
+                "day": act.day.isoformat(),
+                "decision": documents.reorganisation.decision,
+                "relation": act.relation,
+                "predecessors": list(act.predecessors),
+                "successors": [] if act.successor is None else [act.successor],
             }
-            for unit in documents.units
+            for act in documents.reorganisation.acts
         ]
     }
 

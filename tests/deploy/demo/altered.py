@@ -6,11 +6,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-UNIT_COLUMNS = {"code", "parent_code", "unit_code", "issuer_unit_code"}
+UNIT_COLUMNS = {
+    *("code", "parent_code", "unit_code", "issuer_unit_code"),
+    *("old_code", "old_district_code", "old_province_code", "new_code", "new_province_code"),
+}
 CODE_COLUMNS = {"campaign_code", "parent_campaign", "indicator_code", "reason_code", "parent_reason_code", "event_code"}
 LISTS_OF_CODES = {"applies_to"}
 NUMBER_COLUMNS = {"quota", "achieved", "count"}
-NAME_COLUMNS = {"name_vi", "label_vi"}
+NAME_COLUMNS = {"name_vi", "label_vi", "old_name_vi", "new_name_vi"}
 
 
 def unit_code(code: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from deploy.demo.documents import BINH_PHUOC, Documents, read_documents
-from deploy.demo.requests import campaign_body, plan_requests, source_bodies, units_body
+from deploy.demo.requests import campaign_body, plan_requests, source_bodies, successions_body, units_body
 
 
 @pytest.fixture(scope="module")
@@ -19,12 +19,23 @@ def test_parents_come_before_their_children(documents: Documents) -> None:
     for unit in units_body(documents)["units"]:
         assert unit["parent_code"] is None or unit["parent_code"] in known
         known.add(unit["code"])
-    assert len(known) == 1 + 11 + 111 + 7
+    assert len(known) == 1 + 11 + 111 + 7 + 1, "one new code: of the province that took this one over"
 
 
 def test_a_town_is_known_by_its_earlier_name_too(documents: Documents) -> None:
     names = [(unit["name"], unit["valid_from"]) for unit in units_body(documents)["units"] if unit["code"] == "697"]
     assert set(names) == {("Thị xã Chơn Thành", "2022-10-01"), ("Huyện Chơn Thành", None)}
+
+
+def test_the_reorganisation_of_2025_is_told_as_acts(documents: Documents) -> None:
+    acts = successions_body(documents)["successions"]
+    assert {act["day"] for act in acts} == {"2025-07-01"}
+    assert Counter(act["relation"] for act in acts) == {"merge": 39, "move": 1, "rename": 1, "abolish": 1}
+    assert sum(len(act["predecessors"]) for act in acts) == 1 + 11 + 111
+    assert ["70"] in [act["predecessors"] for act in acts if act["successors"] == ["75"]]
+    later = [unit for unit in units_body(documents)["units"] if unit["valid_from"] == "2025-07-01"]
+    assert len(later) == 1 + 40
+    assert {unit["code"] for unit in later} == {act["successors"][0] for act in acts if act["successors"]}
 
 
 def test_the_campaign_is_the_one_of_the_documents(documents: Documents) -> None:
