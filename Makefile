@@ -24,13 +24,14 @@ laws: install-dev ## Judge 2,000 random campaigns by the model of tests/laws; BO
 mutations: install-dev ## See that the laws fail for a mutation of each rule; ARGS="8 10" chooses rules
 	@exec $(BIN)/python -m tests.laws.mutations $(ARGS)
 
-check: install-dev ## Format, lint, types, import laws, migrations, committed schemas
+check: install-dev ## Format, lint, types, import laws, migrations, committed schemas, breakage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/ty check
 	$(BIN)/lint-imports
 	$(BIN)/python -m deploy.migration_lint
 	$(BIN)/python -m deploy.schemas --check
+	$(BIN)/python -m deploy.breakage
 
 faults: install-dev ## Kill every process at least 20 times under load, for half an hour; ARGS="--rounds 3"
 	@exec $(BIN)/python -m tests.faults $(ARGS)
