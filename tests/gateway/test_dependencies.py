@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,7 @@ async def until_heard(gateway: Stack, *, heard: bool) -> None:
 
 
 @pytest.fixture
-def bus(tmp_path: Path) -> Iterator[Home]:
+def bus(tmp_path: Path) -> Home:
     """The home of a NATS server of the test's own."""
     home = Home(tmp_path / "home")
     home.create()
