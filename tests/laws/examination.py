@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tests.laws.comparison import differences
-from tests.laws.model import hierarchy
+from tests.laws.model import compliance, hierarchy
+from tests.laws.model.commendation import commendations
+from tests.laws.model.contradictions import contradictions
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.privacy import leaks
 from tests.laws.model.series import series
@@ -16,7 +18,7 @@ async def examine(told: Told, question: Question) -> list[str]:
     """A line for everything on which the two disagree."""
     knowledge = Knowledge(told.story, question.known)
     found: list[str] = []
-    for look in (_figures, _league, _exemptions, _privacy, _series):
+    for look in (_figures, _league, _exemptions, _privacy, _series, _compliance, _commendation, _contradictions):
         found += [line async for line in look(told, knowledge, question)]
     return found
 
@@ -59,10 +61,8 @@ async def _league(told: Told, knowledge: Knowledge, question: Question) -> Async
 
 async def _exemptions(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
     indicator = told.story.indicator(question.indicator)
-    if question.known is not None:
-        return  # the call takes no known_at yet
     answer = await told.ask(
-        "exemptions", day=question.day, known=None, indicator=indicator.code, unit=told.code(question.unit)
+        "exemptions", day=question.day, known=question.known, indicator=indicator.code, unit=told.code(question.unit)
     )
     expected = knowledge.exemptions(question.unit, indicator, question.day)
     found = [{name: item[name] for name in ("reason", "count", "suppressed")} for item in answer]
@@ -73,10 +73,8 @@ async def _exemptions(told: Told, knowledge: Knowledge, question: Question) -> A
 async def _privacy(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
     """What a reader is told who may not know of sensitive reasons."""
     indicator = told.story.indicator(question.indicator)
-    if question.known is not None:
-        return  # the call takes no known_at yet
     unit = told.code(question.unit)
-    asked: dict[str, Any] = {"day": question.day, "known": None, "scope": "reporting:read", "unit": unit}
+    asked: dict[str, Any] = {"day": question.day, "known": question.known, "scope": "reporting:read", "unit": unit}
     answer = await told.ask("exemptions", indicator=indicator.code, **asked)
     figure = (await told.ask("figures", indicator=indicator.code, **asked))["items"][0]
     counts = {one["reason"]: one["count"] for one in knowledge.exemptions(question.unit, indicator, question.day)}
@@ -93,14 +91,12 @@ async def _privacy(told: Told, knowledge: Knowledge, question: Question) -> Asyn
 
 async def _series(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
     indicator = told.story.indicator(question.indicator)
-    if question.known is not None:
-        return  # the call takes no known_at yet
     for cohort in (None, *indicator.cohorts[:1]):
         for cumulative in (True, False):
             answer = await told.ask(
                 "series",
                 day=question.day,
-                known=None,
+                known=question.known,
                 indicator=indicator.code,
                 unit=told.code(question.unit),
                 cohort=cohort.code if cohort is not None else None,
@@ -120,6 +116,35 @@ async def _series(told: Told, knowledge: Knowledge, question: Question) -> Async
             at = f"series of {indicator.code} {cohort.code if cohort else ''} in {question.unit}, {kind}"
             for line in _side_by_side(expected, found, ("day",), at):
                 yield line
+
+
+async def _compliance(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    if told.story.campaign.compliance is None:
+        return
+    items, page = await told.pages("compliance", day=question.day, known=question.known, level=question.level)
+    expected = list(compliance.reports(knowledge, question.level, question.day))
+    at = f"compliance of units of level {question.level}"
+    for line in _side_by_side(expected, items, ("day", "report", "unit", "source"), at):
+        yield line
+    for line in differences(compliance.counts(knowledge, expected), page["summary"]["counts"], at):
+        yield line
+
+
+async def _commendation(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    if told.story.campaign.commendation is None:
+        return
+    items, _ = await told.pages("commendation", day=question.day, known=question.known)
+    expected = commendations(knowledge, question.day)
+    for line in _side_by_side(expected, items, ("unit",), "commendation"):
+        yield line
+
+
+async def _contradictions(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    items, _ = await told.pages("contradictions", day=question.day, known=question.known)
+    found = [{name: item[name] for name in item if name != "what_to_do"} for item in items]
+    keys = ("unit", "indicator", "cohort", "kind", "source")
+    for line in _side_by_side(contradictions(knowledge, question.day), found, keys, "contradictions"):
+        yield line
 
 
 def _side_by_side(

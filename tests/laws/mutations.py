@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 CHECKOUT = Path(__file__).parents[2]
 COPIED = ("services", "gateway", "migrations", "deploy", "tests", "alembic.ini", "pyproject.toml")
-CAMPAIGNS = 60
+CAMPAIGNS = 40
 """How many campaigns the laws may take to see a mutation."""
 
 
@@ -119,11 +119,25 @@ MUTATIONS = [
         "for place, key in enumerate(dict.fromkeys(ranked), start=1):",
     ),
     Mutation(
+        12,
+        "a report that comes at the very hour is late",
+        "services/reporting/compliance/queries.py",
+        "FILTER (WHERE received_at <= due_at)",
+        "FILTER (WHERE received_at < due_at)",
+    ),
+    Mutation(
+        13,
+        "who fell short is not excluded, whatever it reported",
+        "services/reporting/commendation/rules.py",
+        "_GRAVEST = (Verdict.EXCLUDED, None, Verdict.FELL_SHORT,",
+        "_GRAVEST = (Verdict.FELL_SHORT, None, Verdict.EXCLUDED,",
+    ),
+    Mutation(
         14,
         "whoever may read may know of sensitive reasons",
         "services/reporting/exemptions/disclosure.py",
-        "return self._whole if self._sensitive.sees(unit.path) else self._guarded",
-        "return self._whole",
+        "self._guarded = guarded(indicator, campaign.definition.small_count)",
+        "self._guarded = whole(indicator)",
     ),
     Mutation(
         15,
@@ -132,6 +146,13 @@ MUTATIONS = [
         '_ALPHABET = "aăâbcdđeê',
         '_ALPHABET = "aăâbcđdeê',
         "test_names.py",
+    ),
+    Mutation(
+        16,
+        "outcomes that equal the quota contradict it",
+        "services/reporting/contradictions/rules.py",
+        "if quota is not None and sum(known.values()) > quota else None",
+        "if quota is not None and sum(known.values()) >= quota else None",
     ),
 ]
 

@@ -12,7 +12,20 @@ from typing import Any
 
 import httpx2
 
-from tests.laws.model.story import LIVE, Act, Indicator, Issue, Pause, Repause, Report, Row, Story, Void
+from tests.laws.model.story import (
+    LIVE,
+    Act,
+    Commendation,
+    Compliance,
+    Indicator,
+    Issue,
+    Pause,
+    Repause,
+    Report,
+    Row,
+    Story,
+    Void,
+)
 from tests.support.stack import Stack
 
 FIRST_DAY = date(2024, 3, 4)
@@ -90,12 +103,22 @@ class Told:
         for name in ("as_of", "last_day", "day"):
             if found.get(name) is not None:
                 found[name] = (date.fromisoformat(found[name]) - FIRST_DAY).days
-        for name in ("known_at", "last_received_at"):
+        for name in ("known_at", "last_received_at", "due_at", "received_at"):
             if found.get(name) is not None:
                 found[name] = self.minute(found[name])
-        if "unit" in found:
-            found["unit"] = self.short(found["unit"])
+        for name in ("unit", "source"):
+            if found.get(name) is not None:
+                found[name] = self.short(found[name])
         return found
+
+    async def pages(self, path: str, **more: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """All items of a list in the words of the story, and its first page."""
+        first = page = await self.ask(path, limit=1000, **more)
+        items = list(page["items"])
+        while page["next_cursor"] is not None:
+            page = await self.ask(path, limit=1000, cursor=page["next_cursor"], **more)
+            items += page["items"]
+        return [self.shortened(item) for item in items], first
 
 
 async def tell(stack: Stack, story: Story) -> Told:
@@ -162,6 +185,8 @@ class _Teller:
             "pauses": _pauses(campaign.pauses),
             "labels": list(campaign.labels),
             "small_count": campaign.small_count,
+            "compliance": _compliance(campaign.compliance),
+            "commendation": _commendation(campaign.commendation),
         }
 
     def indicator(self, one: Indicator) -> dict[str, Any]:
@@ -274,6 +299,28 @@ def _pauses(pauses: Iterable[Pause]) -> list[dict[str, Any]]:
         }
         for pause in pauses
     ]
+
+
+def _compliance(rule: Compliance | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    return {
+        "level": rule.level,
+        "due_hour": rule.hour,
+        "due_days_after": rule.days_after,
+        "final_report_due": None if rule.final_day is None else day_of(rule.final_day),
+    }
+
+
+def _commendation(rule: Commendation | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    return {
+        "level": rule.level,
+        "minimum_on_time_share": rule.on_time,
+        "tolerance": rule.tolerance,
+        "weights": dict(rule.weights),
+    }
 
 
 def _listed(codes: tuple[str, ...] | None) -> list[str] | None:

@@ -12,6 +12,8 @@ from tests.laws.model.story import (
     Act,
     Campaign,
     Cohort,
+    Commendation,
+    Compliance,
     Indicator,
     Issue,
     Line,
@@ -28,8 +30,9 @@ from tests.laws.model.story import (
 
 TERRITORIAL = LEVELS[:-1]
 RATES = ("1", "0.9", "0.8", "0.55", "0", "1.25")
-AMOUNTS = st.one_of(st.integers(0, 40), st.sampled_from([0, 1, 7, 100, 837, 10**6, 2**40]))
-VALUES = st.one_of(st.integers(0, 12), st.sampled_from([0, 1, 30, 100, 2**40]))
+AMOUNTS = st.one_of(st.sampled_from([0, 1, 2, 4, 8, 16]), st.integers(0, 40), st.sampled_from([7, 100, 837, 2**40]))
+"""Powers of two: they make exact halves to round, and rates that are equal."""
+VALUES = st.one_of(st.integers(0, 12), st.integers(0, 4), st.sampled_from([0, 1, 30, 100, 2**40]))
 STYLES = st.sampled_from([("daily",), ("daily",), ("daily", "cumulative"), ("daily", "cumulative"), ("cumulative",)])
 """The modes that a source reports in: most keep to one."""
 LABELS = st.lists(st.sampled_from(["imputed", "simulated"]), unique=True, max_size=1).map(tuple)
@@ -42,9 +45,9 @@ def hierarchies(draw: st.DrawFn) -> tuple[Unit, ...]:
     units = [Unit("u00", levels[0], None)]
     for level in levels[1:]:
         units.append(Unit(f"u{len(units):02d}", level, units[-1].code))
-    for place in draw(st.lists(st.integers(0, 30), min_size=draw(st.sampled_from([0, 4])), max_size=12)):
+    for place in draw(st.lists(st.integers(0, 30), min_size=draw(st.sampled_from([4, 6, 0])), max_size=12)):
         may_have = [unit for unit in units if unit.level not in (levels[-1], "body")]
-        parent = may_have[place % len(may_have)]
+        parent = may_have[place % len(may_have) if place > 15 else -1]
         below = levels[levels.index(parent.level) + 1 :]
         level = below[0 if draw(st.integers(0, 5)) < 5 else -1]  # at times the levels between are skipped
         units.append(Unit(f"u{len(units):02d}", level, parent.code))
@@ -55,7 +58,7 @@ def hierarchies(draw: st.DrawFn) -> tuple[Unit, ...]:
 
 @st.composite
 def indicators(draw: st.DrawFn, code: str, levels: list[str], sources: list[str]) -> Indicator:
-    reasons = tuple(Reason(f"r{n}", sensitive=n == 1) for n in range(draw(st.integers(0, 3))))
+    reasons = tuple(Reason(f"r{n}", sensitive=n == 1) for n in range(draw(st.sampled_from([2, 3, 2, 0]))))
     some_reasons = st.none() | st.lists(st.sampled_from(reasons), unique=True).map(
         lambda chosen: tuple(one.code for one in chosen)
     )
@@ -72,7 +75,10 @@ def indicators(draw: st.DrawFn, code: str, levels: list[str], sources: list[str]
     )
     groups: list[list[str]] = []
     for source in sources:
-        place = draw(st.sampled_from(["same", "next", "next", "same", "out"]), label=f"where {source} stands")
+        place = draw(
+            st.sampled_from(["next", "next", "next", "next", "same", "next", "next", "out"]),
+            label=f"where {source} stands",
+        )
         if place == "next" or (place == "same" and not groups):
             groups.append([source])
         elif place == "same":
@@ -98,6 +104,31 @@ def pauses(draw: st.DrawFn, days: int, codes: list[str]) -> tuple[Pause, ...]:
         last = draw(st.integers(first, min(days - 1, first + 5)))
         found.append(Pause(first, last, tuple(draw(st.lists(st.sampled_from(codes), unique=True)))))
     return tuple(found)
+
+
+@st.composite
+def duties(draw: st.DrawFn, days: int, levels: list[str]) -> Compliance | None:
+    if draw(st.integers(0, 3)) == 0:
+        return None
+    return Compliance(
+        draw(st.sampled_from(levels)),
+        draw(st.sampled_from([0, 8, 16, 17, 24])),
+        draw(st.sampled_from([0, 0, 1, 2])),
+        draw(st.none() | st.integers(0, days + 1)),
+    )
+
+
+@st.composite
+def commendations(draw: st.DrawFn, levels: list[str], codes: list[str]) -> Commendation | None:
+    if draw(st.integers(0, 3)) == 0:
+        return None
+    weights = [(code, draw(st.sampled_from([0, 1, 1, 3]))) for code in codes]
+    return Commendation(
+        draw(st.sampled_from(levels)),
+        draw(st.sampled_from(["0", "0.1", "0.5", "1"])),
+        draw(st.sampled_from(["0", "0.02", "0.5", "3"])),
+        tuple(weights[: draw(st.integers(0, len(weights)))] if draw(st.integers(0, 3)) == 0 else weights),
+    )
 
 
 class _Cascade:
@@ -181,6 +212,49 @@ def issues(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign, live: int) ->
 
 
 @st.composite
+def openings(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign) -> Issue:
+    """The plan that most campaigns begin with: every unit of a level is handed something of every indicator."""
+    level = draw(st.sampled_from(sorted({unit.level for unit in cascade.units[1:]})))
+    units = [unit.code for unit in cascade.units[1:] if unit.level == level]
+    alike = draw(st.none() | st.sampled_from([1, 4, 8]))  # then equal counts are equal rates
+    lines = [
+        Line(unit, one.code, draw(AMOUNTS) if alike is None else alike, draw(st.sampled_from([0, 0, 1, 5])))
+        for one in campaign.indicators
+        for unit in units
+    ]
+    return Issue(0, cascade.units[0].code, draw(st.integers(-2, 0)), tuple(lines), -2 * DAY)
+
+
+@st.composite
+def _sweeps(
+    draw: st.DrawFn,
+    units: tuple[Unit, ...],
+    campaign: Campaign,
+    source: Source,
+    by_cohorts: set[tuple[str, str]],
+    modes: tuple[str, ...],
+    achieved_in: str | None = None,
+) -> list[Row]:
+    """What a source tells of every unit at its level on one day; only what was achieved in the indicator given."""
+    told = [one for one in source.levels if achieved_in in (None, one[0]) and (source.code, one[0]) not in by_cohorts]
+    if not told:
+        return []
+    code, level = draw(st.sampled_from(told))
+    indicator = next(one for one in campaign.indicators if one.code == code)
+    reason = draw(st.sampled_from([None, None, *indicator.reasons])) if achieved_in is None else None
+    row = Row(
+        "",
+        code,
+        draw(st.integers(0, campaign.days - 1)),
+        0,
+        "achieved" if reason is None else "exempt",
+        None if reason is None else reason.code,
+        mode=draw(st.sampled_from(modes)),
+    )
+    return [replace(row, unit=unit.code, value=draw(VALUES)) for unit in units if unit.level == level]
+
+
+@st.composite
 def _rows(
     draw: st.DrawFn,
     units: tuple[Unit, ...],
@@ -193,7 +267,8 @@ def _rows(
     code, level = draw(st.sampled_from(source.levels))
     indicator = next(one for one in campaign.indicators if one.code == code)
     at = [unit.code for unit in units if unit.level == level]
-    outcome = draw(st.sampled_from(["achieved", "achieved", "achieved", "exempt", "declined"]))
+    at = [*at[:1] * 2, *at]  # the first of a level more often, so that several tell of the same
+    outcome = draw(st.sampled_from(["achieved", "achieved", "achieved", "exempt", "exempt", "declined"]))
     if not at or (outcome == "exempt" and not indicator.reasons):
         return None
     return Row(
@@ -219,7 +294,10 @@ def reports(
     earlier: list[Row],
 ) -> Report | None:
     """A batch of the source: new rows, corrections of what it has reported before, and further days of it."""
-    rows: dict[tuple, Row] = {}
+    swept = draw(_sweeps(units, campaign, source, by_cohorts, modes)) if draw(st.integers(0, 2)) else []
+    rows: dict[tuple, Row] = {
+        (one.unit, one.indicator, one.day, one.outcome, one.reason, one.cohort): one for one in swept
+    }
     for _ in range(draw(st.sampled_from([1, 3, 6, 10]))):
         if earlier and draw(st.integers(0, 2)):
             row: Row | None = replace(
@@ -244,9 +322,9 @@ def reports(
 def stories(draw: st.DrawFn) -> Story:
     units = draw(hierarchies())
     levels = sorted({unit.level for unit in units} - {"body"}, key=LEVELS.index)
-    codes = [f"s{n}" for n in range(draw(st.integers(1, 4)))]
+    codes = [f"s{n}" for n in range(draw(st.sampled_from([3, 3, 1, 2, 4])))]
     measured = [draw(indicators(f"i{n}", levels, codes)) for n in range(draw(st.integers(1, 2)))]
-    days = draw(st.sampled_from([1, 2, 5, 10, 20, 32]))
+    days = draw(st.sampled_from([10, 20, 5, 32, 12, 20, 1]))
     names = [one.code for one in measured]
     campaign = Campaign(
         days,
@@ -255,6 +333,8 @@ def stories(draw: st.DrawFn) -> Story:
         draw(st.integers(0, 3)),
         draw(st.sampled_from(["half_up", "truncate"])),
         draw(LABELS),
+        compliance=draw(duties(days, levels)),
+        commendation=draw(commendations(levels, names)),
     )
     by_cohorts: set[tuple[str, str]] = set()
     sources = []
@@ -263,18 +343,28 @@ def stories(draw: st.DrawFn) -> Story:
         for indicator in measured:
             deep = levels[levels.index(indicator.level) :]
             level: Any = draw(
-                st.sampled_from([*deep, *deep, None]), label=f"at which level {code} reports {indicator.code}"
+                st.sampled_from([*(deep * 8)[:8], None]), label=f"at which level {code} reports {indicator.code}"
             )
             if level is not None:
                 reported.append((indicator.code, level))
                 if indicator.cohorts and draw(st.booleans()):
                     by_cohorts.add((code, indicator.code))
-        sources.append(Source(code, tuple(reported)))
+        kind = draw(st.sampled_from(["register", "unit", "operator", "unit"]))
+        sources.append(Source(code, tuple(reported), kind))
     styles = {code: draw(STYLES, label=f"how {code} counts") for code in codes}
     cascade, acts = _Cascade(units), list[Act]()
-    kinds = st.sampled_from(["issue", "issue", "report", "report", "report", "report", "void", "repause"])
+    if draw(st.integers(0, 4)):
+        opening = draw(openings(cascade, campaign))
+        cascade.plans.append([(-2 * DAY, opening)])
+        acts.append(opening)
+    contested = draw(st.sampled_from(names))
+    for source in sources:  # and most sources have told once what everybody achieved in the same indicator
+        swept = draw(_sweeps(units, campaign, source, by_cohorts, styles[source.code], contested))
+        if swept and draw(st.integers(0, 4)):
+            acts.append(Report(source.code, tuple(swept), draw(st.sampled_from([swept[0].day * DAY + 960, None]))))
+    kinds = st.sampled_from(["report", "issue", "report", "report", "void", "issue", "report", "repause"])
     voided: set[int] = set()
-    for kind in draw(st.lists(kinds, min_size=draw(st.sampled_from([0, 10, 14, 18])), max_size=22)):
+    for kind in draw(st.lists(kinds, min_size=draw(st.sampled_from([14, 10, 18, 0])), max_size=22)):
         act: Act | None = None
         if kind == "issue":
             act = draw(issues(cascade, campaign, LIVE + len(acts)))
@@ -319,9 +409,9 @@ def questions(draw: st.DrawFn, story: Story) -> Question:
     """A day, a moment around one of the acts, and whom to look at closer."""
     moments = sorted({story.moment(place) for place in range(len(story.acts))})
     known = draw(st.none() | st.sampled_from(moments)) if moments else None
-    unit = draw(st.sampled_from(story.units))
+    unit = draw(st.sampled_from([*story.units[:2], *story.units]))
     return Question(
-        draw(st.integers(0, story.campaign.days - 1)),
+        draw(st.sampled_from([story.campaign.days - 1, *range(story.campaign.days)])),
         known if known is None else known - draw(st.sampled_from([0, 0, 1])),
         unit.code,
         draw(st.sampled_from(story.campaign.indicators)).code,

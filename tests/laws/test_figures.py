@@ -8,7 +8,8 @@ from tests.laws.comparison import judge
 from tests.laws.conftest import LAWS
 from tests.laws.examination import examine
 from tests.laws.product import tell
-from tests.laws.stories import questions, stories
+from tests.laws.rarities import RARITIES
+from tests.laws.stories import Question, questions, stories
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -21,4 +22,14 @@ async def test_every_answer_is_what_the_model_says(judged: Stack, data: st.DataO
     asked = data.draw(st.lists(questions(story), min_size=1, max_size=3, unique=True))
     told = await tell(judged, story)
     for question in asked:
+        judge(story, await examine(told, question), repr(question))
+
+
+@pytest.mark.parametrize("name", RARITIES)
+async def test_what_chance_seldom_tells_is_judged_too(judged: Stack, name: str) -> None:
+    story = RARITIES[name]
+    told = await tell(judged, story)
+    top, indicator = story.units[0], story.campaign.indicators[0]
+    for day in range(story.campaign.days):
+        question = Question(day, None, top.code, indicator.code, story.units[-1].level, "best")
         judge(story, await examine(told, question), repr(question))

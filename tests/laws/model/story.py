@@ -60,6 +60,24 @@ class Pause:
 
 
 @dataclass(frozen=True)
+class Compliance:
+    level: str
+    hour: int
+    """By which a day's report is due, `days_after` days later."""
+    days_after: int = 0
+    final_day: int | None = None
+
+
+@dataclass(frozen=True)
+class Commendation:
+    level: str
+    on_time: str
+    """The least share of a unit's own reports that has to be on time."""
+    tolerance: str
+    weights: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Campaign:
     days: int
     """From day 0 to day `days` − 1, both included."""
@@ -69,6 +87,8 @@ class Campaign:
     rounding: str = "half_up"
     labels: tuple[str, ...] = ()
     small_count: int = 5
+    compliance: Compliance | None = None
+    commendation: Commendation | None = None
 
 
 @dataclass(frozen=True)
