@@ -15,7 +15,7 @@ def commendations(knowledge: Knowledge, day: int) -> list[dict[str, Any]]:
     """Every unit of the level that has a quota above 0 for an indicator, by code."""
     rule = knowledge.story.campaign.commendation
     assert rule is not None
-    found = []
+    found: list[dict[str, Any]] = []
     for unit in compliance.units_of(knowledge, rule.level):
         judged = [
             _judged(knowledge, rule, unit.code, indicator, day)
