@@ -58,10 +58,10 @@ class _Sources:
         """The counts of a unit of the other day: what lies in it whole, and its shares of what is divided."""
         cover = self._covers[self._subjects[place].indicator.reconciliation_level]
         found = [self.counts_at(one, place) for one in cover.whole[unit]]
-        found += [(self._share(one, image, place), _DERIVED) for one, image in cover.parts[unit]]
-        if len(found) == 1:
+        if len(found) == 1 and not cover.parts[unit]:
             return found[0]
-        counts = _together([one for one, _ in found])
+        shares = [self._share(one, image, place) for one, image in cover.parts[unit]]
+        counts = _together([*(one for one, _ in found), *shares])
         return counts, None if counts.quota is None else _DERIVED
 
     def _share(self, unit: int, image: int, place: int) -> Counts:

@@ -124,6 +124,22 @@ async def test_a_commune_that_nobody_took_over_is_listed_where_communes_are_show
     assert (await get("figures", **AFTER))["unattributed"] == []
 
 
+async def test_a_share_of_what_has_no_quota_has_no_basis_of_one(get: Any, written: Any) -> None:
+    model = Reorganised(indicator("cccd"))
+    model.become(model.old["70"], model.old["75"])
+    halves = [model.found(code, code) for code in ("25001", "25003")]
+    for half in halves:
+        model.become(model.old["25004"], half, share=(1, 2))
+    model.report("25004", "cccd", 9)
+    await written(model)
+
+    page = await get("figures", depth=1, **AFTER)
+
+    found = {one["unit"]: one for one in page["items"]}
+    assert [(found[code]["quota"], found[code]["quota_basis"]) for code in ("25001", "25003")] == [(None, None)] * 2
+    assert [found[code]["achieved"] for code in ("25001", "25003")] == [5, 4]
+
+
 async def test_a_stated_share_is_shared_out_to_the_last_unit(get: Any, written: Any) -> None:
     await written(divided(merged(), share=True))
 
