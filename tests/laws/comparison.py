@@ -19,6 +19,21 @@ def differences(expected: dict[str, Any], found: dict[str, Any], at: str) -> lis
     ]
 
 
+def side_by_side(
+    expected: list[dict[str, Any]], found: list[dict[str, Any]], names: tuple[str, ...], at: str = ""
+) -> list[str]:
+    """Differences item by item; where they are not the same items, or in another order, that is the difference."""
+    keys = [tuple(item[name] for name in names) for item in expected]
+    others = [tuple(item[name] for name in names) for item in found]
+    if keys != others:
+        return [f"{at} · items: the model has {keys}, the product {others}"]
+    return [
+        line
+        for key, one, other in zip(keys, expected, found, strict=True)
+        for line in differences(one, other, " ".join([at, *(str(part) for part in key if part is not None)]).strip())
+    ]
+
+
 def judge(story: Story, found: Iterable[str], asked: str) -> None:
     """Raises: Disagreement, where anything was found."""
     lines = list(found)

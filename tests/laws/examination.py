@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from tests.laws.comparison import differences
+from tests.laws.comparison import differences, side_by_side
 from tests.laws.model import compliance, hierarchy
 from tests.laws.model.commendation import commendations
 from tests.laws.model.contradictions import contradictions
@@ -34,7 +34,7 @@ async def _figures(told: Told, knowledge: Knowledge, question: Question) -> Asyn
         for cohort in (None, *indicator.cohorts)
     ]
     found = await told.figures(day=question.day, known=question.known, cohort="*")
-    for line in _side_by_side(expected, found, ("unit", "indicator", "cohort")):
+    for line in side_by_side(expected, found, ("unit", "indicator", "cohort")):
         yield line
 
 
@@ -53,7 +53,7 @@ async def _league(told: Told, knowledge: Knowledge, question: Question) -> Async
     table, ranked_of = knowledge.league(question.unit, question.level, indicator, question.day, order=question.order)
     found = [told.shortened({name: item[name] for name in item if name != "name"}) for item in answer["items"]]
     at = f"ranking of {indicator.code}, {question.level} in {question.unit}, {question.order}"
-    for line in _side_by_side(table, found, ("unit",), at):
+    for line in side_by_side(table, found, ("unit",), at):
         yield line
     for line in differences({"ranked_of": ranked_of}, {"ranked_of": answer["ranked_of"]}, at):
         yield line
@@ -66,7 +66,7 @@ async def _exemptions(told: Told, knowledge: Knowledge, question: Question) -> A
     )
     expected = knowledge.exemptions(question.unit, indicator, question.day)
     found = [{name: item[name] for name in ("reason", "count", "suppressed")} for item in answer]
-    for line in _side_by_side(expected, found, ("reason",), f"exemptions of {indicator.code} in {question.unit}"):
+    for line in side_by_side(expected, found, ("reason",), f"exemptions of {indicator.code} in {question.unit}"):
         yield line
 
 
@@ -114,7 +114,7 @@ async def _series(told: Told, knowledge: Knowledge, question: Question) -> Async
             found = [told.shortened({name: item.get(name) for name in names}) for item in answer["items"]]
             kind = "totals" if cumulative else "days"
             at = f"series of {indicator.code} {cohort.code if cohort else ''} in {question.unit}, {kind}"
-            for line in _side_by_side(expected, found, ("day",), at):
+            for line in side_by_side(expected, found, ("day",), at):
                 yield line
 
 
@@ -124,7 +124,7 @@ async def _compliance(told: Told, knowledge: Knowledge, question: Question) -> A
     items, page = await told.pages("compliance", day=question.day, known=question.known, level=question.level)
     expected = list(compliance.reports(knowledge, question.level, question.day))
     at = f"compliance of units of level {question.level}"
-    for line in _side_by_side(expected, items, ("day", "report", "unit", "source"), at):
+    for line in side_by_side(expected, items, ("day", "report", "unit", "source"), at):
         yield line
     for line in differences(compliance.counts(knowledge, expected), page["summary"]["counts"], at):
         yield line
@@ -135,7 +135,7 @@ async def _commendation(told: Told, knowledge: Knowledge, question: Question) ->
         return
     items, _ = await told.pages("commendation", day=question.day, known=question.known)
     expected = commendations(knowledge, question.day)
-    for line in _side_by_side(expected, items, ("unit",), "commendation"):
+    for line in side_by_side(expected, items, ("unit",), "commendation"):
         yield line
 
 
@@ -143,20 +143,5 @@ async def _contradictions(told: Told, knowledge: Knowledge, question: Question) 
     items, _ = await told.pages("contradictions", day=question.day, known=question.known)
     found = [{name: item[name] for name in item if name != "what_to_do"} for item in items]
     keys = ("unit", "indicator", "cohort", "kind", "source")
-    for line in _side_by_side(contradictions(knowledge, question.day), found, keys, "contradictions"):
+    for line in side_by_side(contradictions(knowledge, question.day), found, keys, "contradictions"):
         yield line
-
-
-def _side_by_side(
-    expected: list[dict[str, Any]], found: list[dict[str, Any]], names: tuple[str, ...], at: str = ""
-) -> list[str]:
-    """Differences item by item; where they are not the same items, or in another order, that is the difference."""
-    keys = [tuple(item[name] for name in names) for item in expected]
-    others = [tuple(item[name] for name in names) for item in found]
-    if keys != others:
-        return [f"{at} · items: the model has {keys}, the product {others}"]
-    return [
-        line
-        for key, one, other in zip(keys, expected, found, strict=True)
-        for line in differences(one, other, " ".join([at, *(str(part) for part in key if part is not None)]).strip())
-    ]

@@ -73,6 +73,19 @@ class Told:
             return LIVE + round((at - self.began) / MINUTE)
         return round((at - MIDNIGHT) / MINUTE)
 
+    # Telling ---------------------------------------------------------------------------------
+
+    async def send(self, service: str, method: str, path: str, body: Any, **headers: str) -> httpx2.Response:
+        """The answer to a command that is accepted; whoever is asked next has seen what it did."""
+        token = self.stack.token(WRITER, ttl=timedelta(days=1))
+        answer = await self.stack.call(
+            service, method, path, token=token, json=body, after=",".join(self.tokens) or None, headers=headers
+        )
+        assert answer.is_success, f"{method} {path} {body}: {answer.status_code} {answer.text}"
+        if written := answer.headers.get("Consistency-Token"):
+            self.tokens = [*self.tokens, written]
+        return answer
+
     # Asking ----------------------------------------------------------------------------------
 
     async def ask(self, path: str, *, day: int, known: int | None, scope: str = READER, **parameters: Any) -> Any:
@@ -96,6 +109,16 @@ class Told:
         answer = await self.ask("figures", day=day, known=known, depth=5, limit=1000, **more)
         assert answer["next_cursor"] is None
         return [self.shortened(item) for item in answer["items"]]
+
+    async def figures_by(self, *, hierarchy: int, **more: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """The figures by the units of another day, and the page with what is unattributed in the words of the story."""
+        page = await self.ask("figures", hierarchy=day_of(hierarchy), depth=5, limit=1000, **more)
+        assert page["next_cursor"] is None
+        page["unattributed"] = [
+            self.shortened(one) | {"successors": [self.short(code) for code in one["successors"]]}
+            for one in page["unattributed"]
+        ]
+        return [self.shortened(item) for item in page["items"]], page
 
     def shortened(self, item: dict[str, Any]) -> dict[str, Any]:
         """An item in the words of the story."""
@@ -140,14 +163,7 @@ class _Teller:
         self.token = token
 
     async def send(self, service: str, method: str, path: str, body: Any, **headers: str) -> httpx2.Response:
-        told = self.told
-        answer = await told.stack.call(
-            service, method, path, token=self.token, json=body, after=",".join(told.tokens) or None, headers=headers
-        )
-        assert answer.is_success, f"{method} {path} {body}: {answer.status_code} {answer.text}"
-        if token := answer.headers.get("Consistency-Token"):
-            told.tokens = [*told.tokens, token]
-        return answer
+        return await self.told.send(service, method, path, body, **headers)
 
     async def begin(self) -> None:
         told, story = self.told, self.told.story

@@ -1,5 +1,6 @@
 """A figure, complete: what the rules say of a unit, an indicator and a cohort, as of a day, as known at a moment."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
@@ -10,6 +11,25 @@ from tests.laws.model.counting import Live
 from tests.laws.model.quotas import Quota
 from tests.laws.model.rates import outstanding, printed, rate, target
 from tests.laws.model.story import Cohort, Indicator, Pause, Repause, Story
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is known of some unit as of a day. `added`: achieved within the campaign; `recent`: within the window."""
+
+    quota: int | None = None
+    basis: str | None = None
+    baseline: int | None = None
+    added: int | None = None
+    exempt: int | None = None
+    declined: int | None = None
+    leaving: int | None = None
+    recent: int = 0
+
+    def achieved(self, indicator: Indicator) -> int | None:
+        if self.added is None or not indicator.counts_baseline:
+            return self.added
+        return self.added + (self.baseline or 0)
 
 
 class Knowledge:
@@ -103,26 +123,32 @@ class Knowledge:
     def ranks(self, units: list[str], indicator: Indicator, cohort: str | None, day: int) -> dict[str, int | None]:
         return ranking.ranks({code: self.rate(code, indicator, cohort, day) for code in units})
 
+    def counts(self, unit: str, indicator: Indicator, cohort: Cohort | None, day: int) -> Counts:
+        code = cohort.code if cohort is not None else None
+        quota = self.quota(unit, indicator.code, code, day)
+        rows = self.counted(unit, indicator, code, day)
+        reasons = target(indicator, cohort).leaving
+        eve = paces.eve_of_window(self.days_of(indicator), day)
+        added, before = (self.added(unit, indicator, code, on) for on in (day, day if eve is None else eve))
+        return Counts(
+            quota.amount if quota is not None else None,
+            quota.basis if quota is not None else None,
+            quota.baseline if quota is not None else None,
+            added,
+            authority.count(rows, outcome="exempt", day=day),
+            authority.count(rows, outcome="declined", day=day),
+            authority.count(rows, outcome="exempt", day=day, reasons=reasons),
+            (added or 0) - (before or 0),
+        )
+
+    def days_of(self, indicator: Indicator) -> list[int]:
+        return paces.days_that_count(self.story, self.pauses, indicator.code)
+
     def figure(self, unit: str, indicator: Indicator, cohort: Cohort | None, day: int) -> dict[str, Any]:
         """In the shape of the contract, with days and moments as numbers."""
-        story = self.story
-        one = hierarchy.unit(story, unit)
+        one = hierarchy.unit(self.story, unit)
         code = cohort.code if cohort is not None else None
-        aim = target(indicator, cohort)
-        quota = self.quota(unit, indicator.code, code, day)
-        amount = quota.amount if quota is not None else None
-        rows = self.counted(unit, indicator, code, day)
-        achieved = self.achieved(unit, indicator, code, day)
-        exempt = authority.count(rows, outcome="exempt", day=day)
-        declined = authority.count(rows, outcome="declined", day=day)
-        leaving = authority.count(rows, outcome="exempt", day=day, reasons=aim.leaving) or 0
-        left = outstanding(amount, achieved, exempt, declined)
-        raw = rate(achieved, amount)
-        adjusted = rate(achieved, None if not amount else amount - leaving)
-        aimed = raw if aim.on == "raw" else adjusted
-        reached = None if aimed is None else Fraction(*aimed) >= Fraction(aim.rate)
-        pace = self.pace(unit, indicator, code, day, left)
-        siblings = [other.code for other in story.units if other.parent == one.parent and other.level == one.level]
+        siblings = [other.code for other in self.story.units if other.parent == one.parent and other.level == one.level]
         rates = {other: self.rate(other, indicator, code, day) for other in siblings}
         is_ranked = one.parent is not None  # the top unit stands beside nobody
         return {
@@ -130,44 +156,49 @@ class Knowledge:
             "level": one.level,
             "indicator": indicator.code,
             "cohort": code,
-            "quota": amount,
-            "quota_basis": quota.basis if quota is not None else None,
-            "baseline": quota.baseline if quota is not None else None,
-            "achieved": achieved,
-            "exempt": exempt,
-            "declined": declined,
-            "outstanding": left,
-            "rate": self.shown(raw),
-            "adjusted_rate": self.shown(adjusted),
-            "target_rate": aim.rate,
-            "reached": reached,
+            **self.standing(self.counts(unit, indicator, cohort, day), indicator, cohort, day),
             "rank": ranking.ranks(rates)[unit] if is_ranked else None,
             "ranked_of": ranking.ranked_of(rates) if is_ranked else None,
-            "band": self.band(achieved, amount, reached, pace),
-            "pace": self.shown_pace(pace, amount, aim.rate),
             **self.marks(unit, indicator, day),
             "as_of": day,
             "known_at": self.known,
         }
 
-    def pace(
-        self, unit: str, indicator: Indicator, cohort: str | None, day: int, left: int | None
-    ) -> paces.Pace | None:
-        quota, achieved = (
-            self.quota(unit, indicator.code, cohort, day),
-            self.achieved(unit, indicator, cohort, day),
-        )
-        if quota is None or achieved is None or left is None:
-            return None
-        return paces.pace(
-            paces.days_that_count(self.story, self.pauses, indicator.code),
-            day=day,
-            quota=quota.amount,
-            baseline=quota.baseline if indicator.counts_baseline else None,
-            achieved=achieved,
-            outstanding=left,
-            added=lambda by: self.added(unit, indicator, cohort, by) or 0,
-        )
+    def standing(self, counts: Counts, indicator: Indicator, cohort: Cohort | None, day: int) -> dict[str, Any]:
+        """What follows from the counts, whichever units they are of."""
+        aim = target(indicator, cohort)
+        achieved = counts.achieved(indicator)
+        left = outstanding(counts.quota, achieved, counts.exempt, counts.declined)
+        raw = rate(achieved, counts.quota)
+        adjusted = rate(achieved, None if not counts.quota else counts.quota - (counts.leaving or 0))
+        aimed = raw if aim.on == "raw" else adjusted
+        reached = None if aimed is None else Fraction(*aimed) >= Fraction(aim.rate)
+        pace = None
+        if counts.quota is not None and achieved is not None and left is not None:
+            pace = paces.pace(
+                self.days_of(indicator),
+                day=day,
+                quota=counts.quota,
+                baseline=(counts.baseline or 0) if indicator.counts_baseline else None,
+                achieved=achieved,
+                outstanding=left,
+                recent=counts.recent,
+            )
+        return {
+            "quota": counts.quota,
+            "quota_basis": counts.basis,
+            "baseline": counts.baseline,
+            "achieved": achieved,
+            "exempt": counts.exempt,
+            "declined": counts.declined,
+            "outstanding": left,
+            "rate": self.shown(raw),
+            "adjusted_rate": self.shown(adjusted),
+            "target_rate": aim.rate,
+            "reached": reached,
+            "band": self.band(achieved, counts.quota, reached, pace),
+            "pace": self.shown_pace(pace, counts.quota, aim.rate),
+        }
 
     @staticmethod
     def band(achieved: int | None, quota: int | None, reached: bool | None, pace: paces.Pace | None) -> str:

@@ -1,6 +1,5 @@
 """Rule 10: what is expected by a day, what is needed from it on, and what will come of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -37,6 +36,12 @@ def expected(days: list[int], *, day: int, quota: int, baseline: int | None) -> 
     return half_up(quota * share if baseline is None else baseline + (quota - baseline) * share)
 
 
+def eve_of_window(days: list[int], day: int) -> int | None:
+    """The day before the last 14 elapsed days, or before as many as there are; None before any has elapsed."""
+    elapsed = [one for one in days if one <= day]
+    return elapsed[-WINDOW_DAYS:][0] - 1 if elapsed else None
+
+
 def pace(
     days: list[int],
     *,
@@ -45,9 +50,9 @@ def pace(
     baseline: int | None,
     achieved: int,
     outstanding: int,
-    added: Callable[[int], int],
+    recent: int,
 ) -> Pace | None:
-    """`baseline`: None where it does not count. `added`: what the campaign added up to a day; unknown is 0."""
+    """`baseline`: None where it does not count. `recent`: what the campaign added within the window; unknown is 0."""
     if not days:
         return None
     elapsed = [one for one in days if one <= day]
@@ -55,7 +60,6 @@ def pace(
     by_now = expected(days, day=day, quota=quota, baseline=baseline)
     forecast = None  # before any day has elapsed there is no window
     if elapsed:
-        window = elapsed[-WINDOW_DAYS:]
-        mean = Fraction(added(day) - added(window[0] - 1), len(window))
+        mean = Fraction(recent, min(len(elapsed), WINDOW_DAYS))
         forecast = half_up(achieved + mean * left)
     return Pace(by_now, achieved - by_now, (outstanding, left) if left else None, forecast, left)
