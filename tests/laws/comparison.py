@@ -34,12 +34,25 @@ def side_by_side(
     ]
 
 
-def judge(story: Story, found: Iterable[str], asked: str) -> None:
-    """Raises: Disagreement, where anything was found."""
+def judge(story: Story, found: Iterable[str], asked: str, *, after: int) -> None:
+    """Raises: Disagreement, where anything was found. `after`: how many campaigns have been told so far."""
     lines = list(found)
     if lines:
         shown = [*lines[:40], *([f"… and {len(lines) - 40} more"] if len(lines) > 40 else [])]
-        raise Disagreement("\n".join(["", tale(story), "", f"Asked: {asked}", *shown, "", f"To replay it: {story!r}"]))
+        raise Disagreement(
+            "\n".join(
+                [
+                    "",
+                    f"After {after} campaigns:",
+                    tale(story),
+                    "",
+                    f"Asked: {asked}",
+                    *shown,
+                    "",
+                    f"To replay it: {story!r}",
+                ]
+            )
+        )
 
 
 def when(moment: int) -> str:

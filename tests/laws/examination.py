@@ -9,8 +9,9 @@ from tests.laws.model.commendation import commendations
 from tests.laws.model.contradictions import contradictions
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.privacy import leaks
+from tests.laws.model.reconciliation import reconciliations
 from tests.laws.model.series import series
-from tests.laws.product import Told
+from tests.laws.product import Told, day_number
 from tests.laws.stories import Question
 
 
@@ -18,7 +19,17 @@ async def examine(told: Told, question: Question) -> list[str]:
     """A line for everything on which the two disagree."""
     knowledge = Knowledge(told.story, question.known)
     found: list[str] = []
-    for look in (_figures, _league, _exemptions, _privacy, _series, _compliance, _commendation, _contradictions):
+    for look in (
+        _figures,
+        _league,
+        _exemptions,
+        _privacy,
+        _series,
+        _compliance,
+        _commendation,
+        _contradictions,
+        _reconciliation,
+    ):
         found += [line async for line in look(told, knowledge, question)]
     return found
 
@@ -144,4 +155,16 @@ async def _contradictions(told: Told, knowledge: Knowledge, question: Question) 
     found = [{name: item[name] for name in item if name != "what_to_do"} for item in items]
     keys = ("unit", "indicator", "cohort", "kind", "source")
     for line in side_by_side(contradictions(knowledge, question.day), found, keys, "contradictions"):
+        yield line
+
+
+async def _reconciliation(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    items, _ = await told.pages("reconciliation", day=question.day, known=question.known, depth=5)
+    for item in items:
+        item["sources"] = [told.shortened(one) | {"name": one["name"]} for one in item["sources"]]
+        for group in item["speaking"]:
+            group["sources"] = [told.short(code) for code in group["sources"]]
+            group["since"] = day_number(group["since"])
+    expected = reconciliations(knowledge, question.day)
+    for line in side_by_side(expected, items, ("unit", "indicator", "outcome"), "reconciliation"):
         yield line

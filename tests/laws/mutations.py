@@ -6,6 +6,7 @@ rule that nobody judges. `ARGS="8 10"` chooses rules.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,6 +68,13 @@ MUTATIONS = [
         "services/contracts/counting/authority.py",
         "earliest = first_day[group] if earliest is None else min(earliest, first_day[group])",
         "earliest = first_day[group]",
+    ),
+    Mutation(
+        5,
+        "a difference of just the tolerance is beyond it",
+        "services/reporting/reconciliation/rules.py",
+        "tolerance.denominator > tolerance.numerator",
+        "tolerance.denominator >= tolerance.numerator",
     ),
     Mutation(
         6,
@@ -148,6 +156,14 @@ MUTATIONS = [
         "test_names.py",
     ),
     Mutation(
+        15,
+        "a divided unit of the reconciliation level is looked into",
+        "services/reporting/hierarchies/rules.py",
+        "if is_divided and not (member.divides and member.children):",
+        "if is_divided and not member.children:",
+        "test_hierarchies.py",
+    ),
+    Mutation(
         16,
         "outcomes that equal the quota contradict it",
         "services/reporting/contradictions/rules.py",
@@ -157,8 +173,8 @@ MUTATIONS = [
 ]
 
 
-def is_seen(mutation: Mutation) -> bool:
-    """Whether the laws fail in a copy of the tree that is mutated so."""
+def seen_after(mutation: Mutation) -> str | None:
+    """After how many campaigns the laws fail in a copy of the tree that is mutated so; None: they do not."""
     with tempfile.TemporaryDirectory(prefix="bonphu-mutation-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder)
         copy.chmod(0o755)  # the tests' PostgreSQL may run as another user
@@ -182,7 +198,12 @@ def is_seen(mutation: Mutation) -> bool:
     disagreed = ran.returncode == 1 and ("Disagreement" in ran.stdout or "AssertionError" in ran.stdout)
     if ran.returncode != 0 and not disagreed:
         raise RuntimeError(f"the laws could not be run:\n{ran.stdout[-4000:]}{ran.stderr[-2000:]}")
-    return disagreed
+    if not disagreed:
+        return None
+    told = [int(number) for number in re.findall(r"^E +After (\d+) campaigns:$", ran.stdout, re.MULTILINE)]
+    if not told:
+        return "by examples that tell no campaign"
+    return f"after {min(told)} campaigns" if min(told) <= CAMPAIGNS else "by a rarity"
 
 
 def main() -> int:
@@ -194,9 +215,10 @@ def main() -> int:
     for mutation in MUTATIONS:
         if asked and mutation.rule not in asked:
             continue
-        seen = is_seen(mutation)
-        missed += not seen
-        sys.stdout.write(f"{'seen  ' if seen else 'MISSED'} rule {mutation.rule}: {mutation.what}\n")
+        seen = seen_after(mutation)
+        missed += seen is None
+        verdict = "MISSED" if seen is None else "seen  "
+        sys.stdout.write(f"{verdict} rule {mutation.rule}: {mutation.what} ({seen or f'in {CAMPAIGNS} campaigns'})\n")
         sys.stdout.flush()
     return int(missed > 0)
 

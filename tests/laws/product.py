@@ -41,19 +41,28 @@ def day_of(number: int) -> str:
     return (FIRST_DAY + timedelta(days=number)).isoformat()
 
 
+def day_number(day: str) -> int:
+    return (date.fromisoformat(day) - FIRST_DAY).days
+
+
 @dataclass
 class Told:
     """A story that the product knows."""
 
     stack: Stack
     story: Story
-    campaign: str
+    number: int
+    """Which of the campaigns told in this run it is; 1 is the first."""
     began: datetime
     """The moment LIVE of the story."""
     tokens: list[str] = field(default_factory=list)
     batches: dict[int, str] = field(default_factory=dict)
     plans: dict[int, str] = field(default_factory=dict)
     """Of each plan its newest revision."""
+
+    @property
+    def campaign(self) -> str:
+        return f"x{self.number}"
 
     # What the story's words are called out there ---------------------------------------------
 
@@ -123,9 +132,9 @@ class Told:
     def shortened(self, item: dict[str, Any]) -> dict[str, Any]:
         """An item in the words of the story."""
         found = dict(item)
-        for name in ("as_of", "last_day", "day"):
+        for name in ("as_of", "last_day", "day", "beyond_since"):
             if found.get(name) is not None:
-                found[name] = (date.fromisoformat(found[name]) - FIRST_DAY).days
+                found[name] = day_number(found[name])
         for name in ("known_at", "last_received_at", "due_at", "received_at"):
             if found.get(name) is not None:
                 found[name] = self.minute(found[name])
@@ -147,7 +156,7 @@ class Told:
 async def tell(stack: Stack, story: Story) -> Told:
     """A fresh campaign in which all of the story has happened."""
     stack.clock.set(stack.clock.now().replace(second=0, microsecond=0) + 5 * MINUTE)
-    told = Told(stack, story, f"x{next(_numbers)}", stack.clock.now())
+    told = Told(stack, story, next(_numbers), stack.clock.now())
     teller = _Teller(told, stack.token(WRITER, ttl=timedelta(days=1)))
     await teller.begin()
     for place, act in enumerate(story.acts):

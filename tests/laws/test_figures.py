@@ -22,7 +22,7 @@ async def test_every_answer_is_what_the_model_says(judged: Stack, data: st.DataO
     asked = data.draw(st.lists(questions(story), min_size=1, max_size=3, unique=True))
     told = await tell(judged, story)
     for question in asked:
-        judge(story, await examine(told, question), repr(question))
+        judge(story, await examine(told, question), repr(question), after=told.number)
 
 
 @pytest.mark.parametrize("name", RARITIES)
@@ -32,4 +32,4 @@ async def test_what_chance_seldom_tells_is_judged_too(judged: Stack, name: str) 
     top, indicator = story.units[0], story.campaign.indicators[0]
     for day in range(story.campaign.days):
         question = Question(day, None, top.code, indicator.code, story.units[-1].level, "best")
-        judge(story, await examine(told, question), repr(question))
+        judge(story, await examine(told, question), repr(question), after=told.number)

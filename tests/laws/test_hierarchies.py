@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.comparison import differences, judge, side_by_side
+from tests.laws.comparison import judge, side_by_side
 from tests.laws.conftest import LAWS
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.successions import ByOtherUnits
@@ -40,4 +40,5 @@ async def test_figures_by_the_units_of_another_day_are_what_the_model_says(judge
         found += side_by_side(
             other.unattributed(question.day), page["unattributed"], ("unit", "indicator", "cohort"), "unattributed"
         )
-        judge(story, found, f"{question!r} by the units of day {on}: {aftermath.reorganisations!r}")
+        asked = f"{question!r} by the units of day {on}: {aftermath.reorganisations!r}"
+        judge(story, found, asked, after=told.number)
