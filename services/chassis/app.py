@@ -110,6 +110,7 @@ class Chassis:
         kinds: frozenset[str] | None = None,
         leave_out_others: bool = False,
         batch: int = 64,
+        batch_bytes: int | None = None,
     ) -> None:
         """While the process runs, the events of `origin` are applied here; see `Consumer`."""
         self.consumers.append(
@@ -122,6 +123,7 @@ class Chassis:
                 kinds=kinds,
                 leave_out_others=leave_out_others,
                 batch=batch,
+                batch_bytes=batch_bytes,
                 lease_seconds=self.settings.lease_seconds,
                 tracing=self.tracing,
             )

@@ -14,8 +14,8 @@ from services.chassis.tracing import parent_of
 
 log = structlog.get_logger("bus")
 
-MAX_UNACKNOWLEDGED = 128
-"""Events that a durable hands out before one of them is acknowledged: at 512 KiB each, 64 MiB in memory."""
+MAX_UNACKNOWLEDGED = 256
+"""Events that a durable hands out before one of them is acknowledged: at 512 KiB each, 128 MiB in memory."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -59,14 +59,19 @@ class NatsSubscription:
         """Remembers what to ask and what to close."""
         self._stream, self._stream_name, self._subscription = stream, stream_name, subscription
 
-    async def take(self, most: int, *, within: float) -> list[Delivery]:
-        """At least one delivery and at most `most`, or none where none came `within` seconds."""
+    async def take(self, most: int, *, within: float, most_bytes: int | None = None) -> list[Delivery]:
+        """At least one delivery and at most `most`, or none where none came `within` seconds.
+
+        No more are taken once their payloads have reached `most_bytes`.
+        """
         try:
             messages = [await asyncio.wait_for(self._queue.get(), within)]
         except TimeoutError:
             return []
-        while len(messages) < most and not self._queue.empty():
+        size = len(messages[0].data)
+        while len(messages) < most and not self._queue.empty() and (most_bytes is None or size < most_bytes):
             messages.append(self._queue.get_nowait())
+            size += len(messages[-1].data)
         return [self._delivery(message) for message in messages]
 
     async def is_alive(self) -> bool:

@@ -109,6 +109,7 @@ class Consumer:
         kinds: frozenset[str] | None = None,
         leave_out_others: bool = False,
         batch: int = 64,
+        batch_bytes: int | None = None,
         lease_seconds: float = 5.0,
         tracing: Tracing | None = None,
     ) -> None:
@@ -120,6 +121,7 @@ class Consumer:
         self.kinds = kinds
         self.leave_out_others = leave_out_others
         self.batch = batch
+        self.batch_bytes = batch_bytes
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
         self.tracing = tracing or Tracing(service=database.service, collector=None)
         self._resubscribe = asyncio.Event()
@@ -168,7 +170,7 @@ class Consumer:
 
     async def _consume(self, subscription: Subscription) -> None:
         while not self._resubscribe.is_set():
-            deliveries = await subscription.take(self.batch, within=self.lease.seconds / 3)
+            deliveries = await subscription.take(self.batch, within=self.lease.seconds / 3, most_bytes=self.batch_bytes)
             if not deliveries:
                 if not await self.hold_lease():
                     raise LeaseLost(self.lease.name)
