@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test laws mutations check faults bench clients venv install install-dev clean
+.PHONY: help up test laws mutations check faults bench bench-national clients venv install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ faults: install-dev ## Kill every process at least 20 times under load, for half
 
 bench: install-dev ## Measure the speed and write docs/benchmarks.md
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
+
+bench-national: install-dev ## Measure the whole country (52 GB of disk, most of an hour); ARGS="--days 9" takes a tenth
+	@exec $(BIN)/python -m tests.benchmarks national $(ARGS)
 
 clients: install-dev ## Generate the Python and TypeScript clients from the OpenAPI file and try them
 	@test -x .venv/clients/bin/openapi-python-client || { \

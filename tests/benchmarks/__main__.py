@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from tests.benchmarks import figures, graph, lag, posts, quotas, readers, report, streams, visible, writers
+from deploy.simulation import Scale
+from tests.benchmarks import figures, graph, lag, national, posts, quotas, readers, report, streams, visible, writers
 from tests.benchmarks.client import Load
 from tests.benchmarks.installation import DAYS, Installation, installed
 from tests.benchmarks.machine import described
@@ -26,10 +27,11 @@ TABLES: dict[str, Callable[[Installation, Load], Awaitable[Table]]] = {
     "lag": lag.measure,
     "readers": readers.measure,
     "quota": quotas.measure,
+    "national": national.measure,
 }
 
-ALONE = {"memory"}
-"""Measured where they are named only: 200,000 requests take longer than all the others."""
+ALONE = {"memory", "national"}
+"""Measured where they are named only: 200,000 requests, or the whole country, take longer than all the others."""
 
 
 async def measure(names: Sequence[str], *, days: int, write: bool) -> None:
@@ -38,7 +40,8 @@ async def measure(names: Sequence[str], *, days: int, write: bool) -> None:
     began = time.monotonic()
     load = Load()
     try:
-        async with installed(console, days=days) as place:
+        scale = Scale.NATIONAL if "national" in names else Scale.PROVINCE
+        async with installed(console, days=days, scale=scale) as place:
             async with place.admin() as connection:
                 machine = described(await connection.fetchval("SHOW server_version"))
             console.print(f"{machine}; ready after {time.monotonic() - began:.0f} s")
@@ -65,6 +68,8 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := set(given.names) - TABLES.keys():
         parser.error(f"no such table: {', '.join(sorted(unknown))}")
+    if "national" in given.names and len(given.names) > 1:
+        parser.error("national has an installation of its own: measure it alone")
     asyncio.run(measure(given.names, days=given.days, write=not given.dry))
 
 

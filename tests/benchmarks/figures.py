@@ -13,7 +13,7 @@ CLOSURE_TIMES = 3
 
 # What there would be without roll-ups. Kindly: it takes for granted which source speaks, that no row was ever
 # corrected and that all of them are daily, and it leaves quotas, ranks and coverage out.
-_CLOSURE = """
+CLOSURE = """
     SELECT child.unit_id, fact.indicator_no, sum(fact.value)
     FROM reporting.campaign_unit AS child
     JOIN reporting.campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = child.unit_id
@@ -52,7 +52,7 @@ async def measure(place: Installation, load: Load) -> Table:
         return await load.run(time_query, place.admin_url, CHILDREN, (campaign, top, day), TIMES)
 
     async def closure(_: int) -> float:
-        return await load.run(time_query, place.admin_url, _CLOSURE, (campaign, top, source, day), CLOSURE_TIMES)
+        return await load.run(time_query, place.admin_url, CLOSURE, (campaign, top, source, day), CLOSURE_TIMES)
 
     found = await in_turns({"ours": ours, "json_agg": json_agg, "sql": sql, "closure": closure})
     await place.stop("floor")

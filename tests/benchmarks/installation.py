@@ -117,7 +117,9 @@ class Installation:
 
 
 @contextlib.asynccontextmanager
-async def installed(console: Console, *, days: int = DAYS) -> AsyncGenerator[Installation]:
+async def installed(
+    console: Console, *, days: int = DAYS, scale: Scale = Scale.PROVINCE
+) -> AsyncGenerator[Installation]:
     """It runs inside the block; nothing of it is left afterwards."""
     folder = _folder()
     home = Home(folder / "home")
@@ -147,7 +149,7 @@ async def installed(console: Console, *, days: int = DAYS) -> AsyncGenerator[Ins
             database_urls=database.service_urls,
             urls=urls,
             issuer=identity.issuer,
-            scenario=_scenario(days),
+            scenario=_scenario(days, scale),
             pids={"postgres": server.pid, "nats": bus.pid},
         )
         try:
@@ -179,11 +181,11 @@ def _folder() -> Path:
     return folder
 
 
-def _scenario(days: int) -> Scenario:
+def _scenario(days: int, scale: Scale) -> Scenario:
     today = datetime.now(UTC).date()
     return Scenario(
         read_hierarchy(seed=1),
-        scale=Scale.PROVINCE,
+        scale=scale,
         days=days,
         first_day=today - timedelta(days=days + OPEN_DAYS + 2),
         open_days=OPEN_DAYS,

@@ -1,0 +1,151 @@
+"""The whole country: every unit until June 2025, made-up hamlets, four indicators, two sources."""
+
+import time
+from datetime import timedelta
+from urllib.parse import quote
+
+from services.chassis.clock import SystemClock
+from services.chassis.database import Database
+from services.reporting.projector.rebuild import DERIVED, rebuild_campaign
+from tests.benchmarks.client import Load, time_gets, time_query
+from tests.benchmarks.figures import CLOSURE
+from tests.benchmarks.installation import Installation
+from tests.benchmarks.machine import cpu_seconds
+from tests.benchmarks.ratios import Line, Table, in_turns, times_faster
+
+TIMES = 20
+CLOSURE_TIMES = 2
+KNOWN_MS, LEAGUE_CPU_MS = 300, 10
+_MILLION = 1_000_000
+
+# What a rebuild aggregates, as one statement: every unit's sum by indicator, source, outcome and day.
+_AGGREGATE = """
+    CREATE TEMP TABLE aggregated ON COMMIT DROP AS
+    SELECT line.ancestor_id, fact.indicator_no, fact.source_id, fact.outcome_no, fact.day, sum(fact.value) AS value
+    FROM reporting.fact
+    JOIN reporting.campaign_closure AS line
+        ON line.campaign_id = fact.campaign_id AND line.tenant = fact.tenant AND line.descendant_id = fact.unit_id
+    WHERE fact.campaign_id = $1
+    GROUP BY 1, 2, 3, 4, 5
+"""
+_ROLLUPS = ("rollup_day", "rollup_total", "rollup_label", "rollup_received")
+_SIZE = "SELECT sum(pg_total_relation_size(('reporting.' || name)::regclass))::bigint FROM unnest($1::text[]) AS name"
+
+
+async def measure(place: Installation, load: Load) -> Table:
+    """The table. The facts were loaded by SQL, everything else is derived from them by the product."""
+    await place.caught_up()
+    scenario = place.scenario
+    async with place.admin() as connection:
+        campaign = await connection.fetchval("SELECT id FROM reporting.campaign_copy WHERE code = $1", scenario.code)
+        source = await connection.fetchval("SELECT id FROM reporting.source_copy WHERE code = $1", scenario.register)
+        facts = await connection.fetchval("SELECT count(*) FROM reporting.fact WHERE campaign_id = $1", campaign)
+        province = scenario.hierarchy.province(None)
+        top = await connection.fetchval(
+            "SELECT unit_id FROM reporting.campaign_unit WHERE campaign_id = $1 AND code = $2", campaign, province.code
+        )
+        rollups, log = [await connection.fetchval(_SIZE, list(names)) for names in (_ROLLUPS, ("fact",))]
+    lines = [
+        await _figures(place, load, province.code, (campaign, top, source, scenario.days[-1])),
+        *await _league(place, load),
+        *await _known(place, load, province.code),
+        await _rebuilt(place, campaign),
+        Line(
+            "roll-ups, against the facts",
+            f"{rollups / 1e9:.2f} GB",
+            f"{log / 1e9:.2f} GB",
+            rollups / log,
+            "≤ 1×",
+            rollups <= log,
+        ),
+    ]
+    return Table(
+        "national",
+        f"The country: {len(scenario.hierarchy.units):,} units, {len(scenario.days)} days",
+        lines,
+        [
+            f"{facts:,} facts of {len(scenario.hamlets):,} hamlets, 4 indicators, 2 sources,"
+            f" {len(scenario.days)} of 90 days; the closure query is that of the table above. The province is"
+            f" {province.name}, with {len(scenario.hierarchy.children[province.code])} children.",
+            "CPU is that of reporting and PostgreSQL together, a request, by the kernel's clock of 10 ms over"
+            f" {TIMES * 5} requests.",
+            "Roll-ups by day, totals, labels and newest receptions with their indexes; facts with theirs.",
+        ],
+    )
+
+
+async def _figures(place: Installation, load: Load, unit: str, arguments: tuple[object, ...]) -> Line:
+    path = f"/v1/campaigns/{place.scenario.code}/figures?unit={unit}&depth=1&limit=1000"
+    url, token = place.urls["reporting"] + path, place.token("reporting:read")
+
+    async def ours(_: int) -> float:
+        return await load.run(time_gets, url, token, TIMES)
+
+    async def closure(_: int) -> float:
+        return await load.run(time_query, place.admin_url, CLOSURE, arguments, CLOSURE_TIMES)
+
+    found = await in_turns({"ours": ours, "closure": closure}, rounds=3)
+    what = "a province's children × 4 over HTTP, against the closure query over facts"
+    return times_faster(what, found["ours"], found["closure"], to_reach=80)
+
+
+async def _league(place: Installation, load: Load) -> list[Line]:
+    path = f"/v1/campaigns/{place.scenario.code}/ranking?indicator=cccd&level=district&limit=1000"
+    url, token = place.urls["reporting"] + path, place.token("reporting:read")
+    await load.run(time_gets, url, token, TIMES)
+    before = [cpu_seconds(place.pids[name]) for name in ("reporting", "postgres")]
+    seconds = await load.run(time_gets, url, token, TIMES * 5)
+    after = [cpu_seconds(place.pids[name]) for name in ("reporting", "postgres")]
+    spent = [(now - then) / (TIMES * 5) * 1000 for now, then in zip(after, before, strict=True)]
+    districts = len(place.scenario.hierarchy.of_level("district", place.scenario.top.code))
+    what = f"league table of {districts} districts, CPU (reporting {spent[0]:.1f}, PostgreSQL {spent[1]:.1f} ms)"
+    total = sum(spent)
+    return [
+        Line(what, f"{total:.1f} ms", "–", None, f"≤ {LEAGUE_CPU_MS} ms", total <= LEAGUE_CPU_MS),
+        Line("the same, elapsed", f"{seconds * 1000:.1f} ms", "–", None, "–", None),
+    ]
+
+
+async def _known(place: Installation, load: Load, unit: str) -> list[Line]:
+    """As known now, before the last day's reports, and when half of the days had been reported."""
+    days = place.scenario.days
+    async with place.admin() as connection:
+        newest = await connection.fetchval("SELECT max(received_at) FROM reporting.batch_copy")
+    moments = {
+        "nothing has come since": newest,
+        "a day of every hamlet has come since": newest - timedelta(days=1),
+        "half of the days have come since": newest - timedelta(days=len(days) // 2),
+    }
+    token, found = place.token("reporting:read"), []
+    for what, moment in moments.items():
+        path = f"/v1/campaigns/{place.scenario.code}/figures?unit={unit}&depth=1&limit=1000"
+        url = f"{place.urls['reporting']}{path}&known_at={quote(moment.isoformat())}"
+        seconds = await load.run(time_gets, url, token, 5)
+        line = f"a province's children × 4 as known at a moment: {what}"
+        found.append(Line(line, f"{seconds * 1000:.0f} ms", "–", None, f"≤ {KNOWN_MS} ms", seconds * 1000 <= KNOWN_MS))
+    return found
+
+
+async def _rebuilt(place: Installation, campaign: int) -> Line:
+    """Each once: either takes minutes."""
+    async with place.admin() as connection, connection.transaction():
+        await connection.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+        began = time.perf_counter()
+        await connection.execute(_AGGREGATE, campaign, timeout=None)
+        floor = time.perf_counter() - began
+    database = Database(place.database_urls["reporting"], service="reporting", clock=SystemClock(), pool_size=1)
+    try:
+        began = time.perf_counter()
+        async with database.unit_of_work(actor="bench") as work:
+            await rebuild_campaign(work.connection, campaign)
+        ours = time.perf_counter() - began
+    finally:
+        await database.close()
+    return Line(
+        f"rebuild of {', '.join(DERIVED[:5])} …, against one SQL that aggregates the same",
+        f"{ours:.0f} s",
+        f"{floor:.0f} s",
+        ours / floor,
+        "≤ 2×",
+        ours <= 2 * floor,
+    )
