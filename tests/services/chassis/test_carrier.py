@@ -260,7 +260,7 @@ async def test_no_more_is_taken_at_once_than_so_many_bytes(bus: NatsBus) -> None
         await bus.publish("quota", "thing_made", f"{number}/0", b"12345678")
 
     async def waiting() -> int:
-        return subscription._queue.qsize()  # ty: ignore[unresolved-attribute]
+        return subscription._queue.qsize()
 
     await until(waiting, lambda count: count == 5)
     taken = [len(await subscription.take(10, within=5, most_bytes=bound)) for bound in (1, 16, 9)]
