@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,9 @@ FAR_FUTURE = 253_402_300_799
 """The last second of the year 9999: no token lives longer than a moment can be written."""
 
 EVERYTHING = "*"
+SIGNATURES_KEPT, LONGEST_KEPT = 1_024, 4_096
+"""How many signatures are remembered as good, and the longest token, in characters, of which one is."""
+
 INTERNAL = "/internal/"
 """Where services ask each other; they bound themselves."""
 
@@ -137,13 +141,18 @@ def _key_set(document: Any) -> KeySet:
 
 
 class Verifier:
-    """Turns a bearer token into a Caller."""
+    """Turns a bearer token into a Caller.
+
+    A signature that was good stays good while the keys are the same, and checking one costs more than all else here;
+    what the token claims, and whether it has expired, is looked at each time.
+    """
 
     def __init__(self, keys: KeySource, *, issuer: str, audience: str, clock: Clock) -> None:
         self.keys = keys
         self.clock = clock
         self.issuer = issuer
         self.audience = audience
+        self._signed: OrderedDict[str, tuple[KeySet, dict[str, Any]]] = OrderedDict()
 
     async def verify(self, token: str) -> Caller:
         """Raises: Unauthenticated, with a reason that tells nothing about the keys."""
@@ -158,10 +167,7 @@ class Verifier:
         return _caller(claims, token)
 
     def _claims(self, token: str, keys: KeySet) -> dict[str, Any]:
-        try:
-            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-        except (JoseError, ValueError, TypeError, KeyError) as fault:
-            raise _refused("The token's signature cannot be verified.") from fault
+        claims = self._signed_claims(token, keys)
         registry = jwt.JWTClaimsRegistry(
             now=int(self.clock.now().timestamp()),
             leeway=LEEWAY_SECONDS,
@@ -175,6 +181,21 @@ class Verifier:
         except JoseError as fault:
             expired = "expired" in str(getattr(fault, "error", "")).lower()
             raise _refused("The token has expired." if expired else "The token is not made for this system.") from fault
+        return claims
+
+    def _signed_claims(self, token: str, keys: KeySet) -> dict[str, Any]:
+        known = self._signed.get(token)
+        if known is not None and known[0] is keys:
+            self._signed.move_to_end(token)
+            return known[1]
+        try:
+            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+        except (JoseError, ValueError, TypeError, KeyError) as fault:
+            raise _refused("The token's signature cannot be verified.") from fault
+        if len(token) <= LONGEST_KEPT:
+            self._signed[token] = keys, claims
+            if len(self._signed) > SIGNATURES_KEPT:
+                self._signed.popitem(last=False)
         return claims
 
 

@@ -7,7 +7,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
+from services.chassis.identity import SIGNATURES_KEPT, KeySource, Verifier
 from services.chassis.local_issuer import LocalIssuer
+from services.chassis.problems import Unauthenticated
+from tests.support.clock import MovableClock
 from tests.support.stack import AUDIENCE, ISSUER, Stack
 
 
@@ -93,3 +96,48 @@ async def test_the_public_key_is_no_shared_secret_and_no_signature_is_none(thing
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
     assert await _status(things, f"{part({'alg': 'none'})}.{part(_claims(things))}.") == 401
+
+
+def _mint(folder: Path, clock: MovableClock, subject: str = "x") -> str:
+    return LocalIssuer.from_file(folder / "key.json").mint(
+        subject=subject,
+        scopes=["quota:read"],
+        source=None,
+        units=["*"],
+        ttl=timedelta(hours=1),
+        now=clock.now(),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+    )
+
+
+async def test_a_signature_is_checked_once_and_again_when_keys_change(tmp_path: Path) -> None:
+    clock = MovableClock()
+    LocalIssuer.create(tmp_path)
+    verifier = Verifier(KeySource(file=tmp_path / "jwks.json", url=None), issuer=ISSUER, audience=AUDIENCE, clock=clock)
+    token = _mint(tmp_path, clock)
+    assert (await verifier.verify(token)).subject == "x"
+    assert (await verifier.verify(token)).subject == "x"
+    assert list(verifier._signed) == [token]
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token[:-4] + "AAAA")
+    for name in ("key.json", "jwks.json"):
+        (tmp_path / name).unlink()
+    LocalIssuer.create(tmp_path)
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+    assert (await verifier.verify(_mint(tmp_path, clock))).subject == "x"
+
+
+async def test_no_more_signatures_are_remembered_than_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = MovableClock()
+    LocalIssuer.create(tmp_path)
+    verifier = Verifier(KeySource(file=tmp_path / "jwks.json", url=None), issuer=ISSUER, audience=AUDIENCE, clock=clock)
+    monkeypatch.setattr("services.chassis.identity.SIGNATURES_KEPT", 3)
+    assert SIGNATURES_KEPT > 3
+    tokens = [_mint(tmp_path, clock, f"s{number}") for number in range(5)]
+    for token in tokens:
+        await verifier.verify(token)
+    assert list(verifier._signed) == tokens[-3:]
+    await verifier.verify(_mint(tmp_path, clock, "long" * 2_000))
+    assert list(verifier._signed) == tokens[-3:]
