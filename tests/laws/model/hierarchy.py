@@ -13,10 +13,7 @@ def children(story: Story, code: str) -> list[Unit]:
 
 def line_up(story: Story, code: str) -> list[Unit]:
     """The unit, then those above it, to the top."""
-    found = [unit(story, code)]
-    while (above := found[-1].parent) is not None:
-        found.append(unit(story, above))
-    return found
+    return story.lines_up[code]
 
 
 def is_at_or_under(story: Story, code: str, top: str) -> bool:

@@ -6,6 +6,7 @@ act, long after the campaign, so that whatever is live comes after whatever was 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 LEVELS = ("country", "province", "district", "commune", "residential_area", "team", "body")
@@ -164,6 +165,18 @@ class Story:
     campaign: Campaign
     sources: tuple[Source, ...]
     acts: tuple[Act, ...] = field(default=())
+
+    @cached_property
+    def lines_up(self) -> dict[str, list[Unit]]:
+        """By code, the unit, then those above it, to the top."""
+        by_code = {one.code: one for one in self.units}
+        found: dict[str, list[Unit]] = {}
+        for one in self.units:
+            line = [one]
+            while (above := line[-1].parent) is not None:
+                line.append(by_code[above])
+            found[one.code] = line
+        return found
 
     def moment(self, place: int) -> int:
         """When the act at that place happened."""
