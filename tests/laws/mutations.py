@@ -56,6 +56,20 @@ MUTATIONS = [
         "old_acknowledgement < acknowledgement",
     ),
     Mutation(
+        3,
+        "the same where sources mix or count both ways",
+        "services/reporting/projector/ledger.py",
+        "(old_received_at, old_acknowledgement) < (received_at, acknowledgement)",
+        "old_acknowledgement < acknowledgement",
+    ),
+    Mutation(
+        3,
+        "a void acts from the beginning of time",
+        "services/reporting/knowledge/rows.py",
+        "voided_at <= $6)",
+        "voided_at IS NOT NULL)",
+    ),
+    Mutation(
         4,
         "a running total never falls",
         "services/contracts/counting/series.py",

@@ -319,6 +319,16 @@ def reports(
 
 
 @st.composite
+def belated(draw: st.DrawFn, of: Report, modes: tuple[str, ...]) -> Report:
+    """Other counts of the same, received before them and told after them: rule 3 lets the former stand."""
+    last = max(row.day for row in of.rows)
+    latest = (last + 3) * DAY if of.moment is None else of.moment
+    moment = draw(st.integers(last * DAY, max(last * DAY, latest - 1)))
+    rows = [replace(row, value=draw(VALUES), mode=draw(st.sampled_from(modes))) for row in of.rows]
+    return Report(of.source, tuple(rows), moment, draw(LABELS))
+
+
+@st.composite
 def stories(draw: st.DrawFn) -> Story:
     units = draw(hierarchies())
     levels = sorted({unit.level for unit in units} - {"body"}, key=LEVELS.index)
@@ -361,8 +371,11 @@ def stories(draw: st.DrawFn) -> Story:
     for source in sources:  # and most sources have told once what everybody achieved in the same indicator
         swept = draw(_sweeps(units, campaign, source, by_cohorts, styles[source.code], contested))
         if swept and draw(st.integers(0, 4)):
-            acts.append(Report(source.code, tuple(swept), draw(st.sampled_from([swept[0].day * DAY + 960, None]))))
-    kinds = st.sampled_from(["report", "issue", "report", "report", "void", "issue", "report", "repause"])
+            told = Report(source.code, tuple(swept), draw(st.sampled_from([swept[0].day * DAY + 960, None])))
+            acts.append(told)
+            if draw(st.integers(0, 2)):
+                acts.append(draw(belated(told, styles[source.code])))
+    kinds = st.sampled_from(["report", "issue", "report", "report", "void", "issue", "report", "belated", "repause"])
     voided: set[int] = set()
     for kind in draw(st.lists(kinds, min_size=draw(st.sampled_from([14, 10, 18, 0])), max_size=22)):
         act: Act | None = None
@@ -379,6 +392,11 @@ def stories(draw: st.DrawFn) -> Story:
                 sent = [one for one in acts if isinstance(one, Report) and one.source == source.code]
                 earlier = [row for one in sent for row in one.rows]
                 act = draw(reports(units, campaign, source, by_cohorts, styles[source.code], earlier))
+        elif kind == "belated":
+            sent = [one for one in acts if isinstance(one, Report)]
+            if sent:
+                of = draw(st.sampled_from(sent))
+                act = draw(belated(of, styles[of.source]))
         elif kind == "void":
             open_reports = [n for n, one in enumerate(acts) if isinstance(one, Report) and n not in voided]
             if open_reports:
