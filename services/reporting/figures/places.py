@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.contracts.words import IndicatorKind
-from services.reporting.figures.queries import CountColumns, Marks
+from services.reporting.figures.queries import LABEL_BREAK, CountColumns, Marks
 from services.reporting.figures.subjects import Subject
 from services.reporting.knowledge.rows import SCOPE, live_rows, scope_values
 from services.reporting.reporters.queries import fetch_reporters
@@ -18,11 +18,12 @@ from services.reporting.visibility.units import TreeRow
 
 
 class Place(NamedTuple):
-    """A place and the day that it is of; of places of one day the one received last."""
+    """A place and the day that it is of; of places of one day the one received last. `labels`: of its batch."""
 
     day: date
     received_at: datetime
     place: int
+    labels: list[str]
 
 
 Places = dict[tuple[int, int, int], Place]
@@ -45,7 +46,8 @@ async def fetch_places(
     asked = {one.id for one in units}
     statement = f"""
         WITH scope AS ({SCOPE}), row AS ({live_rows(view)})
-        SELECT indicator_no, anchor_id, source_id, unit_id, cohort_no, day, received_at, value FROM row
+        SELECT indicator_no, anchor_id, row.source_id, unit_id, cohort_no, day, row.received_at, value, labels
+        FROM row JOIN batch_copy USING (acknowledgement)
     """
     rows = [
         (groups[number][source_id], (number, anchor_id), unit_id, cohort_no, Place(*place))
@@ -82,11 +84,12 @@ def counts_with_places(
 
 
 def marks_with_places(places: Places, units: Sequence[TreeRow], numbers: Sequence[int], marks: Marks) -> Marks:
-    """The marks of units × indicators, with the day that a place is of as the last one."""
-    last_day = list(marks.last_day)
+    """The marks of units × indicators, with the day that a place is of as the last one, and the labels it came with."""
+    last_day, labels = list(marks.last_day), list(marks.labels)
     for position, unit in enumerate(units):
         for place, number in enumerate(numbers):
             found = places.get((unit.id, number, 0))
             if found is not None:
                 last_day[position * len(numbers) + place] = found.day
-    return marks._replace(last_day=last_day)
+                labels[position * len(numbers) + place] = LABEL_BREAK.join(found.labels) or None
+    return marks._replace(last_day=last_day, labels=labels)

@@ -103,3 +103,14 @@ async def test_a_place_in_a_table_is_a_units_own_latest_and_adds_up_to_nothing(o
     assert (await figures(office, "portal_rank", known_at=before))["25001"]["achieved"] == 30
     every = await office.ask("figures", indicator="portal_rank", unit="25001")
     assert [one["indicator"] for one in every["items"]] == ["portal_rank"]
+
+
+async def test_a_place_is_labelled_as_the_batch_was_that_told_of_it(office: Office) -> None:
+    await office.send([row("portal_rank", "25001", 5, 47)], "self_report", labels=["imputed"])
+    await office.send([row("portal_rank", "25002", 5, 9)], "self_report")
+
+    found = await figures(office, "portal_rank")
+
+    assert {code: one["labels"] for code, one in found.items() if one["labels"]} == {"25001": ["imputed"]}
+    await office.send([row("portal_rank", "25001", 6, 3)], "self_report")
+    assert (await figures(office, "portal_rank"))["25001"]["labels"] == []

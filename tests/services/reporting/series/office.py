@@ -1,5 +1,6 @@
 """A campaign that is reported on through progress, and what reporting says of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.services.reporting.figures.test_real_path import CAMPAIGN, UNITS
@@ -49,9 +50,9 @@ class Office:
         ]
         return await self.send(named, source)
 
-    async def send(self, rows: list[dict[str, Any]], source: str) -> str:
+    async def send(self, rows: list[dict[str, Any]], source: str, *, labels: Sequence[str] = ()) -> str:
         clerk = self.stack.token("progress:write", source=source)
-        body = {"source": source, "rows": rows}
+        body = {"source": source, "rows": rows, "labels": list(labels)}
         return (await self.tell("progress", "POST", "/v1/campaigns/bp/reports", body, token=clerk))["batch"]
 
     async def ask(self, path: str, **asked: Any) -> Any:
