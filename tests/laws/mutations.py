@@ -84,6 +84,14 @@ MUTATIONS = [
         "earliest = first_day[group]",
     ),
     Mutation(
+        4,
+        "a stated stock does not count where it differs from what was left",
+        "services/reporting/series/courses.py",
+        "            stock = told\n",
+        "            stock = told if stock is None else stock\n",
+        "test_kinds.py",
+    ),
+    Mutation(
         5,
         "a difference of just the tolerance is beyond it",
         "services/reporting/reconciliation/rules.py",

@@ -215,6 +215,8 @@ class _Teller:
         }
 
     def indicator(self, one: Indicator) -> dict[str, Any]:
+        if one.kind not in ("quota", "ratio"):
+            return self.unmeasured(one)
         return {
             "code": one.code,
             "kind": one.kind,
@@ -240,6 +242,15 @@ class _Teller:
             ],
             "reasons_leaving_denominator": _listed(one.leaving),
             "of": one.of,
+        }
+
+    def unmeasured(self, one: Indicator) -> dict[str, Any]:
+        return {
+            "code": one.code,
+            "kind": one.kind,
+            "name": {"vi": one.code},
+            "reconciliation_level": one.level,
+            "authority": [[self.told.code(source) for source in group] for group in one.authority],
         }
 
     async def act(self, place: int, act: Act) -> None:
@@ -304,7 +315,8 @@ class _Teller:
             "day": day_of(row.day),
             "outcome": row.outcome,
             **({"reason": row.reason} if row.reason else {}),
-            "mode": row.mode,
+            **({"mode": row.mode} if row.mode != "none" else {}),
+            **({"hedge": "about"} if row.about else {}),
             "value": row.value,
         }
 

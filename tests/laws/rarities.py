@@ -54,7 +54,37 @@ def at_the_very_hour() -> Story:
     )
 
 
+def told_late() -> Story:
+    """What was received on day 2 is told after what was received on day 3: the latter stands."""
+    return Story(
+        units=(Unit("u00", "province", None), Unit(COMMUNE, "commune", "u00")),
+        campaign=Campaign(4, (Indicator("i0", "commune", (("s0",),)),)),
+        sources=(Source("s0", (("i0", "commune"),)),),
+        acts=(
+            Issue(0, "u00", 0, (Line(COMMUNE, "i0", 40),), 0),
+            Report("s0", (Row(COMMUNE, "i0", 1, 5),), 3 * 24 * 60),
+            Report("s0", (Row(COMMUNE, "i0", 1, 9),), 2 * 24 * 60),
+        ),
+    )
+
+
+def nothing_asked() -> Story:
+    """Of one commune 0 is asked, and it reports nothing: it is not expected to."""
+    communes = ("u01", "u02")
+    return Story(
+        units=(Unit("u00", "province", None), *(Unit(code, "commune", "u00") for code in communes)),
+        campaign=Campaign(2, (Indicator("i0", "commune", (("s0",),)),)),
+        sources=(Source("s0", (("i0", "commune"),)),),
+        acts=(
+            Issue(0, "u00", 0, (Line("u01", "i0", 0), Line("u02", "i0", 8)), 0),
+            Report("s0", (Row("u02", "i0", 0, 1),), 960),
+        ),
+    )
+
+
 RARITIES = {
+    "nothing asked": nothing_asked(),
+    "told late": told_late(),
     "three groups that count daily": three_groups("daily"),
     "three groups with running totals": three_groups("cumulative"),
     "exact halves": exact_halves(),

@@ -214,11 +214,19 @@ def issues(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign, live: int) ->
 @st.composite
 def openings(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign) -> Issue:
     """The plan that most campaigns begin with: every unit of a level is handed something of every indicator."""
-    level = draw(st.sampled_from(sorted({unit.level for unit in cascade.units[1:]})))
+    levels = sorted({unit.level for unit in cascade.units[1:]})
+    reconciled = [one.level for one in campaign.indicators if one.level in levels]
+    level = draw(st.sampled_from([*reconciled, *levels]))
     units = [unit.code for unit in cascade.units[1:] if unit.level == level]
+    idle = draw(st.none() | st.sampled_from(units))  # of whom nothing is asked
     alike = draw(st.none() | st.sampled_from([1, 4, 8]))  # then equal counts are equal rates
     lines = [
-        Line(unit, one.code, draw(AMOUNTS) if alike is None else alike, draw(st.sampled_from([0, 0, 1, 5])))
+        Line(
+            unit,
+            one.code,
+            0 if unit == idle else draw(AMOUNTS) if alike is None else alike,
+            draw(st.sampled_from([0, 0, 1, 5])),
+        )
         for one in campaign.indicators
         for unit in units
     ]

@@ -132,6 +132,8 @@ class Row:
     reason: str | None = None
     cohort: str | None = None
     mode: str = "daily"
+    about: bool = False
+    """Said to be about so many ("khoảng")."""
 
 
 @dataclass(frozen=True)
