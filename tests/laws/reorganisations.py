@@ -29,9 +29,10 @@ def _reorganisations(draw: st.DrawFn, before: Aftermath, day: int) -> Reorganisa
     stay = {name: unit for name, unit in units.items() if name not in ended}
     codes = {units[name].code: units[name].level for name in ended}
     levels = sorted({unit.level for unit in units.values()} - {"body"}, key=LEVELS.index)
+    reconciled = [one.level for one in before.story.campaign.indicators]
     begun: dict[str, LaterUnit] = {}
-    for number in range(draw(st.sampled_from([1, 2, 3, 5]))):
-        level = draw(st.sampled_from([*levels, levels[-1], levels[-1]]))
+    for number in range(draw(st.sampled_from([3, 5, 4, 2, 1]))):
+        level = draw(st.sampled_from([*reconciled, *reconciled, *levels, levels[-1]]))
         above = [
             unit.code
             for unit in (*stay.values(), *begun.values())
@@ -57,7 +58,7 @@ def _acts(draw: st.DrawFn, unit: LaterUnit, after: dict[str, LaterUnit], *, is_e
     candidates = alike if alike and draw(st.integers(0, 5)) else others
     if not candidates:
         return None
-    count = draw(st.sampled_from([1, 1, 2, 2, 3])) if is_ended else 1
+    count = draw(st.sampled_from([2, 1, 2, 3])) if is_ended else 1
     chosen = draw(st.lists(st.sampled_from(candidates), min_size=1, max_size=count, unique=True))
     if is_ended and len(chosen) == 1:
         return Act(unit.name, ((chosen[0], 1),))

@@ -26,7 +26,11 @@ async def test_what_is_counted_without_a_quota_is_what_the_model_says(judged: St
         first = data.draw(st.integers(0, question.day))
         last = data.draw(st.integers(first, question.day))
         knowledge = Knowledge(story, question.known)
-        found = [*await _figures(told, knowledge, question), *await _flow(told, knowledge, question, first, last)]
+        found = [
+            *await _figures(told, knowledge, question),
+            *await _flow(told, knowledge, question, first, last),
+            *await _opening_stocks(told, knowledge, question),
+        ]
         judge(story, found, f"{question!r}, the flow from {first} to {last}", after=told.number)
 
 
@@ -54,3 +58,11 @@ async def _flow(told: Told, knowledge: Knowledge, question: Question, first: int
     found["breaks"] = [told.shortened(one) for one in found["breaks"]]
     expected = kinds.flow(knowledge, question.unit, told.story.indicator("flow"), first, last)
     return differences(expected, {name: found[name] for name in expected}, f"the flow of {question.unit}")
+
+
+async def _opening_stocks(told: Told, knowledge: Knowledge, question: Question) -> list[str]:
+    items, _ = await told.pages("contradictions", day=question.day, known=question.known)
+    expected = kinds.opening_stocks(knowledge, told.story.indicator("flow"), question.day)
+    names = ("kind", "unit", "indicator", "day", "value", "limit", "difference")
+    found = [{name: item[name] for name in names} for item in items]
+    return side_by_side(expected, found, ("unit", "day"), "contradictions")

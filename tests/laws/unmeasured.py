@@ -9,7 +9,7 @@ from tests.laws.stories import LABELS, belated, hierarchies
 
 NO_MODE = "none"
 """Of a stock, and of a place."""
-KINDS = ("flow", "activity", "milestone", "rank")
+KINDS = ("flow", "activity", "milestone", "rank", "ratio")
 SOURCES = ("s0", "s1", "s2")
 
 
@@ -20,7 +20,17 @@ def unmeasured(draw: st.DrawFn) -> Story:
     levels = sorted({unit.level for unit in units} - {"body", "country"}, key=LEVELS.index)
     days = draw(st.sampled_from([6, 4, 10]))
     authority = draw(st.sampled_from([(("s0",), ("s1", "s2")), (("s0", "s1"), ("s2",)), (("s0",), ("s1",), ("s2",))]))
-    indicators = tuple(Indicator(kind, draw(st.sampled_from(levels)), authority, kind=kind) for kind in KINDS)
+    indicators = tuple(
+        Indicator(
+            kind,
+            draw(st.sampled_from(levels)),
+            authority,
+            kind=kind,
+            target_rate=draw(st.sampled_from(["1", "0.5"])),
+            of="activity" if kind == "ratio" else None,
+        )
+        for kind in KINDS
+    )
     sources = [
         Source(code, tuple((one.code, draw(st.sampled_from(levels[levels.index(one.level) :]))) for one in indicators))
         for code in SOURCES

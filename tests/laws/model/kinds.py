@@ -1,11 +1,13 @@
-"""What is counted without a quota: activities, milestones, places in a table, flows (rules 4, 5 and 16)."""
+"""What is counted without a quota: activities, milestones, ratios, places in a table, flows (rules 4, 5 and 16)."""
 
-from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from tests.laws.model import authority, hierarchy
+from tests.laws.model import authority, hierarchy, ranking
 from tests.laws.model.counting import Live
 from tests.laws.model.figures import Knowledge
+from tests.laws.model.rates import rate
 from tests.laws.model.story import Indicator
 
 
@@ -15,6 +17,8 @@ def figure(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> d
     rows = knowledge.counted(unit, indicator, None, day)
     if indicator.kind == "activity" and any(_hedges(live, rows) for live in rows):
         found["hedge"] = "about"
+    if indicator.kind == "ratio":
+        found |= _ratio(knowledge, unit, indicator, day)
     if indicator.kind == "milestone":
         units = [one.code for one in hierarchy.at_or_under(knowledge.story, unit, indicator.level)]
         reported = [code for code in units if knowledge.received(code, indicator, day)]
@@ -24,6 +28,28 @@ def figure(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> d
         on, _, place, labels = max(own, default=(None, None, None, ()))
         found |= {"achieved": place, "last_day": on, "labels": sorted({*knowledge.story.campaign.labels, *labels})}
     return found
+
+
+def _ratio(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> dict[str, Any]:
+    """Over what the other indicator comes to, at each unit; it is ranked, and has a target."""
+    story = knowledge.story
+    assert indicator.of is not None
+    other = story.indicator(indicator.of)
+
+    def taken(code: str) -> tuple[int, int] | None:
+        return rate(knowledge.achieved(code, indicator, None, day), knowledge.achieved(code, other, None, day))
+
+    one, own = hierarchy.unit(story, unit), taken(unit)
+    rates = {two.code: taken(two.code) for two in story.units if two.parent == one.parent and two.level == one.level}
+    shown = knowledge.shown(own)
+    return {
+        "rate": shown,
+        "adjusted_rate": shown,
+        "target_rate": indicator.target_rate,
+        "reached": None if own is None else Fraction(*own) >= Fraction(indicator.target_rate),
+        "rank": None if one.parent is None else ranking.ranks(rates)[unit],
+        "ranked_of": None if one.parent is None else ranking.ranked_of(rates),
+    }
 
 
 def _hedges(live: Live, rows: list[Live]) -> bool:
@@ -36,44 +62,34 @@ def _hedges(live: Live, rows: list[Live]) -> bool:
     )
 
 
-def flow(knowledge: Knowledge, unit: str, indicator: Indicator, first: int, last: int) -> dict[str, Any]:
-    """From the stock at the start of `first` to the one at the end of `last`.
+@dataclass(frozen=True)
+class Course:
+    """A unit's stock at the start of the first day and at the end of the last.
 
-    What comes in and is settled belongs to the stock of the nearest unit above that states one, up to the unit asked
-    for; a stated stock counts, even where the day before had left another.
+    `breaks`: by day, a stock that was stated, and what the day before had left instead.
     """
-    story = knowledge.story
-    stated = {
-        one.code: stocks
-        for one in hierarchy.at_or_under(story, unit)
-        if (stocks := _stated(knowledge, one.code, indicator, last))
-    }
+
+    opening: int | None
+    closing: int | None
+    breaks: dict[int, tuple[int, int]]
+
+
+def flow(knowledge: Knowledge, unit: str, indicator: Indicator, first: int, last: int) -> dict[str, Any]:
+    """From the stock at the start of `first` to the one at the end of `last`, all units that state one together."""
+    stated = _all_stated(knowledge, unit, indicator, last)
     holders = {unit, *stated}
-
-    def gained(holder: str, day: int) -> int:
-        """Of all at or under the holder that no holder further down has."""
-        below = [
-            one
-            for one in holders - {holder}
-            if next((up.code for up in hierarchy.line_up(story, one)[1:] if up.code in holders), None) == holder
-        ]
-        return _net(knowledge, holder, indicator, day) - sum(_net(knowledge, one, indicator, day) for one in below)
-
-    openings, closings, breaks = [], [], defaultdict[int, list[tuple[int, int]]](list)
-    for holder, stocks in stated.items():
-        stock = None
-        for day in range(last + 1):
-            if day in stocks:
-                if stock not in (None, stocks[day]) and day >= first:
-                    breaks[day].append((stocks[day], stock))
-                stock = stocks[day]
-            if day == first and stock is not None:
-                openings.append(stock)
-            if stock is not None:
-                stock += gained(holder, day)
-        if stock is not None:
-            closings.append(stock)
-    unstated = 0 if unit in stated else sum(gained(unit, day) for day in range(first, last + 1))
+    courses = [_course(knowledge, holder, stocks, holders, indicator, first, last) for holder, stocks in stated.items()]
+    openings = [one.opening for one in courses if one.opening is not None]
+    closings = [one.closing for one in courses if one.closing is not None]
+    unstated = 0
+    if unit not in stated:
+        unstated = sum(_gained(knowledge, unit, holders, indicator, day) for day in range(first, last + 1))
+    breaks = []
+    for day in range(first, last + 1):
+        of_the_day = [one.breaks[day] for one in courses if day in one.breaks]
+        if of_the_day:
+            told, left = (sum(pair[place] for pair in of_the_day) for place in (0, 1))
+            breaks.append({"day": day, "stated": told, "expected": left, "difference": told - left})
     return {
         "unit": unit,
         "indicator": indicator.code,
@@ -83,16 +99,70 @@ def flow(knowledge: Knowledge, unit: str, indicator: Indicator, first: int, last
         "received": _came(knowledge, unit, indicator, "received", first, last),
         "resolved": _came(knowledge, unit, indicator, "resolved", first, last),
         "closing": sum(closings) + unstated if closings else None,
-        "breaks": [
-            {
-                "day": day,
-                "stated": sum(stated for stated, _ in found),
-                "expected": sum(left for _, left in found),
-                "difference": sum(stated - left for stated, left in found),
-            }
-            for day, found in sorted(breaks.items())
-        ],
+        "breaks": breaks,
     }
+
+
+def opening_stocks(knowledge: Knowledge, indicator: Indicator, day: int) -> list[dict[str, Any]]:
+    """The breaks up to the day as contradictions (rule 16), ancestors first."""
+    story, top = knowledge.story, knowledge.story.units[0].code
+    stated = _all_stated(knowledge, top, indicator, day)
+    order = sorted((hierarchy.depth_under(story, code, top), code) for code in stated)
+    return [
+        {
+            "kind": "opening_stock",
+            "unit": code,
+            "indicator": indicator.code,
+            "day": on,
+            "value": told,
+            "limit": left,
+            "difference": told - left,
+        }
+        for _, code in order
+        for on, (told, left) in _course(knowledge, code, stated[code], set(stated), indicator, 0, day).breaks.items()
+    ]
+
+
+def _course(
+    knowledge: Knowledge,
+    holder: str,
+    stocks: dict[int, int],
+    holders: set[str],
+    indicator: Indicator,
+    first: int,
+    last: int,
+) -> Course:
+    """A stated stock counts, even where the day before had left another."""
+    stock = opening = None
+    breaks = {}
+    for day in range(last + 1):
+        if day in stocks:
+            if stock is not None and stock != stocks[day] and day >= first:
+                breaks[day] = (stocks[day], stock)
+            stock = stocks[day]
+        if day == first:
+            opening = stock
+        if stock is not None:
+            stock += _gained(knowledge, holder, holders, indicator, day)
+    return Course(opening, stock, breaks)
+
+
+def _gained(knowledge: Knowledge, holder: str, holders: set[str], indicator: Indicator, day: int) -> int:
+    """What came in less what was settled at or under the holder; what a holder further down has belongs to that."""
+    below = [
+        one
+        for one in holders - {holder}
+        if next((up.code for up in hierarchy.line_up(knowledge.story, one)[1:] if up.code in holders), None) == holder
+    ]
+    return _net(knowledge, holder, indicator, day) - sum(_net(knowledge, one, indicator, day) for one in below)
+
+
+def _all_stated(knowledge: Knowledge, unit: str, indicator: Indicator, last: int) -> dict[str, dict[int, int]]:
+    """By unit at or under this one, the stocks that it states up to the day; units that state none are left out."""
+    found = {
+        one.code: _stated(knowledge, one.code, indicator, last) for one in hierarchy.at_or_under(knowledge.story, unit)
+    }
+    return {code: stocks for code, stocks in found.items() if stocks}
 
 
 def _stated(knowledge: Knowledge, unit: str, indicator: Indicator, last: int) -> dict[int, int]:
