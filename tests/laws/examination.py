@@ -7,6 +7,7 @@ from tests.laws.comparison import differences, side_by_side
 from tests.laws.model import compliance, hierarchy
 from tests.laws.model.commendation import commendations
 from tests.laws.model.contradictions import contradictions
+from tests.laws.model.explanation import explanation
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.privacy import leaks
 from tests.laws.model.reconciliation import reconciliations
@@ -168,3 +169,35 @@ async def _reconciliation(told: Told, knowledge: Knowledge, question: Question) 
     expected = reconciliations(knowledge, question.day)
     for line in side_by_side(expected, items, ("unit", "indicator", "outcome"), "reconciliation"):
         yield line
+
+
+async def _explanation(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    indicator = told.story.indicator(question.indicator)
+    places = {batch: place for place, batch in told.batches.items()}
+    for cohort in (None, *indicator.cohorts[:1]):
+        for outcome in ("achieved", "exempt", "declined"):
+            answer = await told.ask(
+                "explain",
+                day=question.day,
+                known=question.known,
+                unit=told.code(question.unit),
+                indicator=indicator.code,
+                cohort=None if cohort is None else cohort.code,
+                outcome=outcome,
+                limit=1000,
+            )
+            found = {
+                "value": answer["value"],
+                "parts": [(one["kind"], told.short(one["unit"]), one["value"]) for one in answer["parts"]],
+                "sources": [
+                    {name: one[name] for name in one if name not in ("name", "kind", "since")}
+                    | {"source": told.short(one["source"])}
+                    | {"since": None if one["since"] is None else day_number(one["since"])}
+                    for one in answer["sources"]
+                ],
+                "batches": {places[one["batch"]]: (one["rows"], one["value"]) for one in answer["batches"]},
+            }
+            expected = explanation(knowledge, question.unit, indicator, cohort, outcome, question.day)
+            at = f"{outcome} of {indicator.code} {cohort.code if cohort else ''} in {question.unit}, explained"
+            for line in differences(expected, found, at):
+                yield line

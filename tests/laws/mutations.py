@@ -49,6 +49,13 @@ MUTATIONS = [
         "fact.received_at < $6",
     ),
     Mutation(
+        2,
+        "what is told and does not speak is explained as counted",
+        "services/reporting/explain/rules.py",
+        "return group is not None and speaking[one.anchor_id][0] == group",
+        "return group is not None",
+    ),
+    Mutation(
         3,
         "of two rows the one acknowledged last is live, whenever it was received",
         "services/reporting/projector/straight.py",

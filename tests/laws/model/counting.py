@@ -15,6 +15,8 @@ class Live:
     row: Row
     received: int
     labels: tuple[str, ...]
+    place: int
+    """Of its report among the acts."""
 
     @property
     def key_without_day(self) -> tuple[str | None, ...]:
@@ -31,7 +33,7 @@ def live_rows(story: Story, known: int | None) -> list[Live]:
             continue
         order = (story.moment(place), place)
         for row in act.rows:
-            live = Live(act.source, row, order[0], act.labels)
+            live = Live(act.source, row, order[0], act.labels, place)
             key = (*live.key_without_day, row.day)
             if key not in latest or latest[key][0] < order:
                 latest[key] = (order, live)
