@@ -103,7 +103,7 @@ async def _reported(
     needed = _needed(subjects)
     since = [*windows, *([None] * (len(needed) - len(subjects)))]
     if view.known_at is not None:
-        past = await past_of(connection, campaign, [*units, *others], needed, view, since)
+        past = await past_of(connection, campaign, [*units, *others], needed, view, since, shown=units)
         return Gathered(
             _with_what_ratios_are_of(await past.counts(connection, since), subjects, needed),
             numbers,

@@ -56,6 +56,7 @@ class Past:
         roots: Sequence[Root],
         quotas: QuotasThen,
         then: SumsThen,
+        shown: Sequence[int],
     ) -> None:
         self._campaign = campaign
         self._units = units
@@ -65,6 +66,7 @@ class Past:
         self._derived = frozenset((one.indicator_no, one.unit_id) for one in roots)
         self._quotas = quotas
         self._then = then
+        self._shown = shown
         self._known_anchors: dict[tuple[int, int], Anchored] | None = None
 
     async def counts(self, connection: asyncpg.Connection, windows: Sequence[date | None]) -> CountColumns:
@@ -171,8 +173,8 @@ class Past:
     async def _anchors(self, connection: asyncpg.Connection) -> dict[tuple[int, int], Anchored]:
         if self._known_anchors is None:
             indicators = list({one.number: one.indicator for one in self._subjects}.values())
-            ids = [one.id for one in self._units]
-            rows = await connection.fetch(_ANCHORS, *scope_values(self._campaign, ids, indicators, self._through))
+            values = scope_values(self._campaign, self._shown, indicators, self._through)
+            rows = await connection.fetch(_ANCHORS, *values)
             self._known_anchors = {(one.unit_id, one.indicator_no): one for one in (Anchored(*row) for row in rows)}
         return self._known_anchors
 
@@ -184,15 +186,18 @@ async def past_of(
     subjects: Sequence[Subject],
     view: View,
     windows: Sequence[date | None],
+    *,
+    shown: Sequence[TreeRow] = (),
 ) -> Past:
-    """What was known of these units at the view's moment."""
+    """What was known of these units at the view's moment; marks and coverage of those of them that are `shown`."""
     indicators = list({one.number: one.indicator for one in subjects}.values())
     ids = [one.id for one in units]
     roots = await touched_since(connection, campaign, ids, indicators, view)
     since = {one.number: day for one, day in zip(subjects, windows, strict=True) if day is not None}
     then = await sums_then(connection, campaign, roots, ids, view, list(since.items()))
-    quotas = await quotas_then(connection, campaign, ids, indicators, view)
-    return Past(campaign, units, subjects, view, roots, quotas, then)
+    covered = [one.id for one in shown]
+    quotas = await quotas_then(connection, campaign, ids, indicators, view, covered=covered)
+    return Past(campaign, units, subjects, view, roots, quotas, then, covered)
 
 
 async def _paths(

@@ -65,42 +65,46 @@ _QUOTAS = """
     SELECT quota.*, true
     FROM quota
     CROSS JOIN LATERAL (
-        SELECT unit.level FROM campaign_unit AS unit WHERE unit.campaign_id = $1 AND unit.unit_id = quota.unit_id
+        SELECT unit.level, unit.path FROM campaign_unit AS unit
+        WHERE unit.campaign_id = $1 AND unit.unit_id = quota.unit_id
         OFFSET 0
     ) AS unit
-    WHERE quota.cohort_no = 0 AND quota.amount > 0
+    WHERE quota.cohort_no = 0 AND quota.amount > 0 AND unit.path && $7
         AND unit.level = ($4::text[])[array_position($3::smallint[], quota.indicator_no)]
 """
 
 
 # Where no plan was issued since, the steps are those of then.
 _ISSUED_LATER = "SELECT EXISTS (SELECT FROM plan_copy WHERE campaign_id = $1 AND issued_at > $2)"
-_STEPS = """
-    WITH asked AS MATERIALIZED (SELECT DISTINCT unit_id FROM unnest($2::bigint[]) AS asked (unit_id)
-    ), under AS MATERIALIZED (
-        SELECT DISTINCT line.tenant, line.descendant_id AS unit_id
-        FROM asked JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = asked.unit_id
-    ), quota AS MATERIALIZED (
-        SELECT under.unit_id, unit.level, step.*
-        FROM under
-        CROSS JOIN LATERAL (
-            SELECT level FROM campaign_unit AS unit
-            WHERE unit.campaign_id = $1 AND unit.unit_id = under.unit_id
-            OFFSET 0
-        ) AS unit
-        CROSS JOIN LATERAL (
-            SELECT DISTINCT ON (indicator_no, cohort_no) indicator_no, cohort_no, amount, baseline, basis
-            FROM quota_step
-            WHERE tenant = under.tenant AND campaign_id = $1 AND unit_id = under.unit_id
-                AND indicator_no = ANY ($3::smallint[]) AND from_day <= $5
-            ORDER BY indicator_no, cohort_no, from_day DESC
-        ) AS step
-        WHERE step.amount IS NOT NULL AND $6::timestamptz IS NOT NULL
-    )
-    SELECT unit_id, indicator_no, cohort_no, amount, baseline, basis, false FROM quota
-    WHERE unit_id IN (SELECT unit_id FROM asked)
+_IN_FORCE = """
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (indicator_no, cohort_no) indicator_no, cohort_no, amount, baseline, basis
+        FROM quota_step
+        WHERE tenant = unit.tenant AND campaign_id = $1 AND unit_id = unit.unit_id
+            AND indicator_no = ANY ($3::smallint[]) AND from_day <= $5
+        ORDER BY indicator_no, cohort_no, from_day DESC
+    ) AS step
+"""
+_STEPS = f"""
+    SELECT unit.unit_id, indicator_no, cohort_no, amount, baseline, basis, false AS is_expected
+    FROM (SELECT DISTINCT unit_id FROM unnest($2::bigint[]) AS asked (unit_id)) AS asked
+    CROSS JOIN LATERAL (
+        SELECT tenant, unit_id FROM campaign_unit WHERE campaign_id = $1 AND unit_id = asked.unit_id
+        OFFSET 0
+    ) AS unit {_IN_FORCE}
+    WHERE step.amount IS NOT NULL AND $6::timestamptz IS NOT NULL
     UNION ALL
-    SELECT unit_id, indicator_no, cohort_no, amount, baseline, basis, true FROM quota
+    SELECT unit.unit_id, indicator_no, cohort_no, amount, baseline, basis, true
+    FROM (
+        SELECT DISTINCT line.descendant_id AS unit_id
+        FROM unnest($7::bigint[]) AS covered (unit_id)
+        JOIN campaign_closure AS line ON line.campaign_id = $1 AND line.ancestor_id = covered.unit_id
+    ) AS under
+    CROSS JOIN LATERAL (
+        SELECT tenant, unit_id, level FROM campaign_unit
+        WHERE campaign_id = $1 AND unit_id = under.unit_id AND level = ANY ($4::text[])
+        OFFSET 0
+    ) AS unit {_IN_FORCE}
     WHERE cohort_no = 0 AND amount > 0 AND level = ($4::text[])[array_position($3::smallint[], indicator_no)]
 """
 
@@ -127,8 +131,11 @@ async def quotas_then(
     unit_ids: Sequence[int],
     indicators: Sequence[IndicatorDefinition],
     view: View,
+    *,
+    covered: Sequence[int] = (),
 ) -> QuotasThen:
-    """The quotas of these units, and who is expected to report at or under them, as known at the view's moment."""
+    """The quotas of these units as known at the view's moment, and who is then expected to report at or under those of
+    them that are `covered`."""
     found = QuotasThen({}, set())
     moment = view.known_at or view.now
     issued_later = await connection.fetchval(_ISSUED_LATER, campaign.definition.id, moment)
@@ -140,6 +147,7 @@ async def quotas_then(
         [str(one.reconciliation_level) for one in indicators],
         view.as_of,
         moment,
+        covered,
     ):
         if is_expected:
             found.expected.add((unit_id, indicator_no))

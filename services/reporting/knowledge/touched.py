@@ -13,20 +13,47 @@ from services.reporting.knowledge.rows import SCOPE, scope_values
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
-# The newest row of an anchor's days says whether any of them came later; rows that were withdrawn since are not among
-# them.
-_RECEIVED_LATER = f"""
-    WITH anchor AS MATERIALIZED (SELECT DISTINCT tenant, indicator_no, anchor_id FROM ({SCOPE}) AS scope)
-    SELECT anchor.indicator_no, unit.unit_id, unit.tenant, unit.path
-    FROM anchor
-    JOIN anchor_reported AS reported ON reported.tenant = anchor.tenant AND reported.campaign_id = $1
-        AND reported.indicator_no = anchor.indicator_no AND reported.anchor_id = anchor.anchor_id
-    JOIN campaign_unit AS unit
-        ON unit.tenant = anchor.tenant AND unit.campaign_id = $1 AND unit.unit_id = anchor.anchor_id
-    WHERE EXISTS (
+# What came later at an anchor is the newest of some day at every unit above it too: whoever has nothing newer has no
+# anchor below that does, and a country of which nothing came is known from its provinces. Rows that were withdrawn
+# since are not among them. A unit below the reconciliation level asks of its anchor.
+_NEWER = """
+    EXISTS (
         SELECT FROM rollup_received AS received
-        WHERE received.tenant = anchor.tenant AND received.campaign_id = $1 AND received.unit_id = anchor.anchor_id
-            AND received.indicator_no = anchor.indicator_no AND received.day <= $5 AND received.received_at > $6
+        WHERE received.tenant = {unit}.tenant AND received.campaign_id = $1 AND received.unit_id = {unit}.unit_id
+            AND received.indicator_no = {indicator}.indicator_no AND received.day <= $5 AND received.received_at > $6
+        OFFSET 0
+    )
+"""
+_RECEIVED_LATER = f"""
+    WITH RECURSIVE start AS MATERIALIZED (
+        SELECT DISTINCT level.indicator_no, level.reconciliation_level,
+            coalesce(asked.path[array_position(asked.levels, level.reconciliation_level)], asked.unit_id) AS unit_id
+        FROM unnest($3::smallint[], $4::text[]) AS level (indicator_no, reconciliation_level)
+        CROSS JOIN unnest($2::bigint[]) AS one (unit_id)
+        CROSS JOIN LATERAL (
+            SELECT unit_id, path, levels FROM campaign_unit
+            WHERE campaign_id = $1 AND unit_id = one.unit_id
+            OFFSET 0
+        ) AS asked
+    ), suspect AS (
+        SELECT start.indicator_no, start.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level
+        FROM start CROSS JOIN LATERAL (
+            SELECT * FROM campaign_unit WHERE campaign_id = $1 AND unit_id = start.unit_id OFFSET 0
+        ) AS unit
+        WHERE {_NEWER.format(unit="unit", indicator="start")}
+        UNION
+        SELECT above.indicator_no, above.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level
+        FROM suspect AS above CROSS JOIN LATERAL (
+            SELECT * FROM campaign_unit WHERE campaign_id = $1 AND parent_id = above.unit_id OFFSET 0
+        ) AS unit
+        WHERE above.level <> above.reconciliation_level AND {_NEWER.format(unit="unit", indicator="above")}
+    )
+    SELECT suspect.indicator_no, suspect.unit_id, suspect.tenant, suspect.path
+    FROM suspect
+    WHERE EXISTS (
+        SELECT FROM anchor_reported AS reported
+        WHERE reported.tenant = suspect.tenant AND reported.campaign_id = $1
+            AND reported.indicator_no = suspect.indicator_no AND reported.anchor_id = suspect.unit_id
     )
 """
 _VOIDED_LATER = """

@@ -6,12 +6,11 @@ from services.contracts.words import Level
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import COLUMNS, TreeRow, tree_row
 
+# By level, of which the tree has few, and not by what lies under the ancestor, which may be the whole country.
 _OF_LEVEL = f"""
     SELECT {COLUMNS}
-    FROM campaign_closure AS line
-    JOIN campaign_unit AS unit
-        ON unit.tenant = line.tenant AND unit.campaign_id = line.campaign_id AND unit.unit_id = line.descendant_id
-    WHERE line.campaign_id = $1 AND line.ancestor_id = $2 AND unit.level = $3
+    FROM campaign_unit AS unit
+    WHERE unit.campaign_id = $1 AND unit.level = $3 AND $2 = ANY (unit.path)
 """
 
 
