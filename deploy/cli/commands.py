@@ -161,6 +161,10 @@ def notice(
     unit: Annotated[str | None, typer.Option(help="Whose results: the campaign's top unit unless given.")] = None,
     as_of: Annotated[str | None, typer.Option(help="The campaign day (YYYY-MM-DD); its latest unless given.")] = None,
     snapshot: Annotated[str | None, typer.Option(help="Id of a frozen issue: its notice, byte for byte.")] = None,
+    overall_decimals: Annotated[
+        int | None, typer.Option(help="Of the unit's own rates; as the campaign prints unless given.")
+    ] = None,
+    units_decimals: Annotated[int | None, typer.Option(help="Of the rates of the units below it.")] = None,
     output: Annotated[
         Path | None, typer.Option(help="Where it is written, - is the output; a name of its own unless given.")
     ] = None,
@@ -181,6 +185,8 @@ def notice(
         unit=unit,
         as_of=as_of,
         snapshot=snapshot,
+        overall_decimals=overall_decimals,
+        units_decimals=units_decimals,
         output=output,
         url=url,
         token=token,

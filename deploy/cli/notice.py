@@ -32,9 +32,18 @@ def write_notice(
     url: str | None,
     token: str | None,
     home: Path | None,
+    overall_decimals: int | None = None,
+    units_decimals: int | None = None,
 ) -> Path | None:
     """The notice lies in the file whose path is answered; `-` writes it to the output. Raises: CannotStart."""
-    asked = {"format": form, "unit": unit, "as_of": as_of, "snapshot": snapshot}
+    asked = {
+        "format": form,
+        "unit": unit,
+        "as_of": as_of,
+        "snapshot": snapshot,
+        "overall_decimals": overall_decimals,
+        "units_decimals": units_decimals,
+    }
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     base_url = url or os.environ.get("BONPHU_REPORTING_URL") or _local_url(home)
     where = f"{base_url.rstrip('/')}/v1/campaigns/{quote(campaign, safe='')}/notice?{query}"

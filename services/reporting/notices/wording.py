@@ -12,6 +12,7 @@ from services.contracts.words import IndicatorKind, Level
 from services.reporting.notices import forms
 from services.reporting.notices.document import Cell, Column, Notice, Section, Table
 from services.reporting.notices.facts import Facts, Named
+from services.reporting.notices.printing import AS_THE_CAMPAIGN, Printing, printed_as
 
 _LABELS = {"simulated": "mô phỏng", "imputed": "suy tính, chưa được công bố"}
 _LEVELS = {
@@ -58,7 +59,7 @@ class Issue(msgspec.Struct, frozen=True):
     on: date | None = None
 
 
-def notice_of(facts: Facts, issue: Issue | None) -> Notice:
+def notice_of(facts: Facts, issue: Issue | None, printing: Printing = AS_THE_CAMPAIGN) -> Notice:
     """The notice of these facts."""
     campaign, unit = facts.campaign, facts.unit
     issuer = forms.issuer(unit.name, unit.level)
@@ -68,10 +69,11 @@ def notice_of(facts: Facts, issue: Issue | None) -> Notice:
     measured = [one for one in facts.indicators if one.kind is IndicatorKind.QUOTA]
     counted = [one for one in facts.indicators if one.kind is not IndicatorKind.QUOTA]
     labels = _labels_of(facts, (unit, *facts.children))
-    sections = [_overall(facts, measured, counted)]
+    sections = [_overall(printed_as(facts, printing.overall), measured, counted)]
     if facts.children and measured:
-        sections.append(_by_unit(facts, measured))
-        sections.append(_remarks(facts, measured))
+        of_units = printed_as(facts, printing.units)
+        sections.append(_by_unit(of_units, measured))
+        sections.append(_remarks(of_units, measured))
     sections.append(_sources(facts, labels))
     return Notice(
         issuer=forms.issuer_in_head(unit.name, unit.level),

@@ -14,6 +14,7 @@ from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cur
 from services.chassis.problems import FieldError
 from services.chassis.strict_json import StrictRoute
 from services.chassis.writes import Answer, Writing
+from services.reporting.notices.wording import Issue
 from services.reporting.reading import Reader, ReadingRoute, answer, caller_with, described, snapshot
 from services.reporting.snapshots.commands import freeze, refuse_taken_number
 from services.reporting.snapshots.freezing import as_everybody, gather
@@ -65,7 +66,8 @@ async def publish_snapshot(
             except AsOfOutsideCampaign as fault:
                 fault.errors = [FieldError("/as_of", one.code, one.detail) for one in fault.errors]
                 raise
-            gathered = await gather(connection, seen, view, number=body.number, dated=body.date)
+            printing = body.printing.over(seen.definition.rounding)
+            gathered = await gather(connection, seen, view, Issue(body.number, body.date), printing)
         kept = await freeze(work, caller, gathered, seconds=seconds)
         return Answer(shown(kept), 201, {"Location": f"/v1/snapshots/{kept.id}"})
 

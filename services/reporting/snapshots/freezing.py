@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple, get_args
 
 import asyncpg
@@ -16,6 +15,7 @@ from services.reporting.figures.subjects import EVERY_COHORT, subjects_of
 from services.reporting.notices.document import Format, Notice
 from services.reporting.notices.drawing import drawn
 from services.reporting.notices.facts import facts_of
+from services.reporting.notices.printing import Printing
 from services.reporting.notices.wording import Issue, notice_of
 from services.reporting.snapshots.queries import Document, fetch_batches, fetch_plans
 from services.reporting.snapshots.rules import FROZEN_LEVELS, Content, FrozenUnit, hash_of
@@ -40,7 +40,7 @@ def as_everybody(caller: Caller) -> Caller:
 
 
 async def gather(
-    connection: asyncpg.Connection, campaign: CampaignInSight, view: View, *, number: str | None, dated: date | None
+    connection: asyncpg.Connection, campaign: CampaignInSight, view: View, issue: Issue, printing: Printing
 ) -> Gathered:
     """Everything as one snapshot of the read model shows it. The caller may see the top unit's figures."""
     definition: CampaignDefinition = campaign.definition
@@ -56,16 +56,17 @@ async def gather(
     facts = await facts_of(connection, campaign, top, view)
     content = Content(
         campaign=definition,
-        number=number,
-        date=dated,
+        number=issue.number,
+        date=issue.on,
         as_of=view.as_of,
         known_at=view.now,
         plans=await fetch_plans(connection, definition.id),
         batches=await fetch_batches(connection, definition.id),
         units=[FrozenUnit(one.code, one.level, one.name) for one in frozen],
         figures=figures,
+        printing=printing,
     )
-    return Gathered(content, notice_of(facts, Issue(number, dated)))
+    return Gathered(content, notice_of(facts, issue, printing))
 
 
 async def draw_all(notice: Notice, *, seconds: int) -> Sequence[Document]:

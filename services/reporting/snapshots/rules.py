@@ -11,6 +11,7 @@ import orjson
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.figures import Figure
 from services.contracts.words import Level
+from services.reporting.notices.printing import AS_THE_CAMPAIGN, Printing
 
 FROZEN_LEVELS = frozenset({Level.COUNTRY, Level.PROVINCE, Level.DISTRICT, Level.COMMUNE, Level.BODY})
 """Levels whose figures are frozen: an issue speaks of authorities, not of each team."""
@@ -45,7 +46,10 @@ class FrozenUnit(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True):
-    """All that is frozen, and what it was made from: rules, plans and batches as known at the moment."""
+    """All that is frozen, and what it was made from: rules, plans and batches as known at the moment.
+
+    `printing`: how the notice's sections print rates; snapshots from before it could be chosen have none.
+    """
 
     campaign: CampaignDefinition
     number: str | None
@@ -56,6 +60,7 @@ class Content(msgspec.Struct, frozen=True):
     batches: BatchInputs
     units: list[FrozenUnit]
     figures: list[Figure]
+    printing: Printing = AS_THE_CAMPAIGN
     form: Literal["bonphu-snapshot-1"] = "bonphu-snapshot-1"
 
 

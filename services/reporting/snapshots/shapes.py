@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.contracts.fields import Day, Input, Name
 from services.reporting.notices.document import Format
+from services.reporting.notices.printing import PrintingInput
 from services.reporting.snapshots.queries import Kept
 from services.reporting.snapshots.rules import FigureDifference, RuleDifference
 
@@ -19,6 +20,9 @@ class SnapshotInput(Input):
     as_of: Day
     number: Annotated[Name, Field(max_length=100, description="Of the document: 215/TB-UBND.")] | None = None
     date: Annotated[Day, Field(description="Of the document.")] | None = None
+    printing: Annotated[
+        PrintingInput, Field(description="How sections of the notice print rates; else as the campaign does.")
+    ] = Field(default_factory=PrintingInput)
 
 
 class SnapshotDocument(msgspec.Struct, frozen=True):

@@ -19,6 +19,16 @@ async def test_the_page_shows_the_province_and_its_districts(fetch: Any, results
         assert name in answer.text
 
 
+async def test_a_section_prints_as_it_is_told(fetch: Any, results: Any) -> None:
+    as_the_campaign = (await fetch("notice", format="html")).text
+    assert "69,18" in as_the_campaign
+    page = (await fetch("notice", format="html", units_decimals=3, units_rounding="truncate")).text
+    assert "69,175" in page
+    assert "69,18" not in page
+    assert (await fetch("notice", format="html", overall_decimals=2, units_decimals=2)).text == as_the_campaign
+    assert (await fetch("notice", format="html", units_decimals=11)).status_code == 422
+
+
 async def test_reasons_of_exempt_cases_are_in_no_notice(fetch: Any, results: Any) -> None:
     answer = await fetch("notice")
     assert "187" in answer.text

@@ -6,8 +6,9 @@ import msgspec
 
 from services.contracts.definitions import Rounding
 from services.contracts.figures import CoverageFigure
-from services.contracts.words import IndicatorKind
+from services.contracts.words import IndicatorKind, RoundingMode
 from services.reporting.notices.document import Notice
+from services.reporting.notices.printing import AS_THE_CAMPAIGN, Printing
 from services.reporting.notices.wording import Issue, notice_of
 from tests.services.reporting.notices.made import PACE, campaign, facts, figure, rate
 from tests.services.reporting.support import indicator
@@ -47,6 +48,22 @@ def test_the_shares_of_an_outcome_add_up_to_a_hundred() -> None:
         "đạt 10.963 (55,1\u00a0%); đã xử lý dữ liệu 6.439 (32,4\u00a0%); đã vận động, chưa có nhu cầu 2.481"
         " (12,5\u00a0%); còn lại 0 (0,0\u00a0%)" in said(notice)
     )
+
+
+def test_a_section_may_print_otherwise_than_the_campaign() -> None:
+    top = figure("70", quota=19883, achieved=10963, exempt=6439, declined=2481, outstanding=0)
+    district = figure("688", quota=837, achieved=579, exempt=187, declined=71, outstanding=0)
+    printing = Printing(overall=Rounding(1), units=Rounding(3, RoundingMode.TRUNCATE))
+    notice = notice_of(facts(top, district), ISSUE, printing)
+    overall, by_unit, remarks, _ = notice.sections
+    assert "bằng 55,1\u00a0%" in overall.paragraphs[0]
+    assert "10.963 (55,1\u00a0%)" in overall.paragraphs[0]
+    assert [row[5].text for row in overall.tables[0].rows] == ["55,1"]
+    table = by_unit.tables[0]
+    assert table.total is not None
+    assert (table.rows[0][4].text, table.total[4].text) == ("69,175", "55,137")
+    assert notice_of(facts(top, district), ISSUE) == notice_of(facts(top, district), ISSUE, AS_THE_CAMPAIGN)
+    assert remarks.paragraphs
 
 
 def test_parts_that_exceed_the_quota_have_no_shares() -> None:

@@ -209,3 +209,21 @@ async def test_the_audit_says_who_froze_it(reading: Any, publish: Any, results: 
     assert entry["key"] == {"id": made["id"], "campaign": "bp", "number": "215/TB-UBND", "as_of": "2024-07-03"}
     assert entry["after"]["hash"] == made["hash"]
     assert not {"content", "campaign_id"} & entry["after"].keys()
+
+
+async def test_how_sections_print_is_frozen_with_the_issue(publish: Any, call: Any, results: Any) -> None:
+    printing = {"overall": {"decimals": 0}, "units": {"decimals": 3, "mode": "truncate"}}
+    made = (await publish({**BODY, "printing": printing})).json()
+    held = (await call(f"/v1/snapshots/{made['id']}/content")).json()
+    assert held["printing"] == {
+        "overall": {"decimals": 0, "mode": "half_up"},
+        "units": {"decimals": 3, "mode": "truncate"},
+    }
+    page = (await call("/v1/campaigns/bp/notice", format="html", snapshot=made["id"])).text
+    assert "69,175" in page
+    assert "69,18" not in page
+    beside = await call("/v1/campaigns/bp/notice", snapshot=made["id"], units_decimals=1)
+    assert (beside.status_code, beside.json()["code"]) == (422, "snapshot_alone")
+    assert [one["pointer"] for one in beside.json()["errors"]] == ["/query/units_decimals"]
+    wrong = await publish({**BODY, "number": "216/TB-UBND", "printing": {"units": {"decimals": 11}}})
+    assert wrong.status_code == 422
