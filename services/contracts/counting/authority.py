@@ -32,29 +32,41 @@ def chosen_changes(series: Mapping[Key, tuple[int, Iterable[DayRow]]]) -> dict[K
     Series without rows, and days without a change, are left out.
     """
     reckoned = [(key, group, points) for key, (group, rows) in series.items() if (points := totals(rows))]
-    first_day: dict[int, int] = {}
+    first_days: dict[int, int] = {}
     for _, group, points in reckoned:
-        first_day[group] = min(first_day.get(group, points[0][0]), points[0][0])
-    # A group falls silent for good on the first day of any group before it: more days only bring more groups.
-    silent_from: dict[int, int | None] = {}
-    earliest: int | None = None
-    for group in sorted(first_day):
-        silent_from[group] = earliest
-        earliest = first_day[group] if earliest is None else min(earliest, first_day[group])
+        first_days[group] = min(first_days.get(group, points[0][0]), points[0][0])
+    silent = silent_from(first_days)
     found: dict[Key, Contribution] = {}
     for key, group, points in reckoned:
-        until = silent_from[group]
-        changes: list[Change] = []
-        before = 0
-        for day, total in points:
-            if until is not None and day >= until:
-                break
-            known = 0 if changes else 1
-            if total != before or known:
-                changes.append(Change(day, total - before, known))
-            before = total
-        if changes and until is not None:
-            changes.append(Change(until, -before, -1))
-        if changes:
-            found[key] = Contribution(changes, until)
+        if changes := changes_until(points, silent[group]):
+            found[key] = Contribution(changes, silent[group])
     return found
+
+
+def silent_from(first_days: Mapping[int, int]) -> dict[int, int | None]:
+    """For each authority group, by the first day of each: from which day on it is silent (None: never).
+
+    A group falls silent for good on the first day of any group before it: more days only bring more groups.
+    """
+    found: dict[int, int | None] = {}
+    earliest: int | None = None
+    for group in sorted(first_days):
+        found[group] = earliest
+        earliest = first_days[group] if earliest is None else min(earliest, first_days[group])
+    return found
+
+
+def changes_until(points: Iterable[tuple[int, int]], until: int | None) -> list[Change]:
+    """What a series with these totals by day adds to the figures until it falls silent."""
+    changes: list[Change] = []
+    before = 0
+    for day, total in points:
+        if until is not None and day >= until:
+            break
+        known = 0 if changes else 1
+        if total != before or known:
+            changes.append(Change(day, total - before, known))
+        before = total
+    if changes and until is not None:
+        changes.append(Change(until, -before, -1))
+    return changes

@@ -1,15 +1,17 @@
 """What rows contribute to the figures, as differences that may be summed up the tree.
 
-Two ways that give the same differences (a law holds them together): `passed_through` looks at the new rows alone,
-`reckoned_anew` at all rows of an anchor before and after.
+Three ways that give the same differences (a law holds them together): `passed_through` looks at the new rows alone,
+`stretched` at the days of their series between the cumulative rows around them, `reckoned_anew` at all rows of an
+anchor before and after.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from services.contracts.counting.authority import chosen_changes
-from services.contracts.counting.series import DayRow
+from services.contracts.counting.authority import changes_until
+from services.contracts.counting.authority import silent_from as silent_by_group
+from services.contracts.counting.series import DayRow, totals
 
 SeriesKey = tuple[int, int, int, int]
 """Unit, source, cohort, reason: a key without its day, under one anchor, indicator and outcome."""
@@ -104,18 +106,21 @@ def silent_from(presences: Presences, groups: Mapping[int, int]) -> dict[int, in
         group = groups.get(source_id)
         if group is not None:
             first_days[group] = min(first_days.get(group, presence.first_day), presence.first_day)
-    found: dict[int, int | None] = {}
-    earliest: int | None = None
-    for group in sorted(first_days):
-        found[group] = earliest
-        earliest = first_days[group] if earliest is None else min(earliest, first_days[group])
-    return found
+    return silent_by_group(first_days)
 
 
 def may_pass_through(before: Presences, after: Presences, groups: Mapping[int, int]) -> bool:
-    """Whether the anchor has daily rows only, and no group that has rows is silenced from another day than before."""
+    """Whether the anchor has daily rows only, and each series `stands_alone` at it."""
     if any(one.has_cumulative for source_id, one in after.items() if source_id in groups):
         return False
+    return stands_alone(before, after, groups)
+
+
+def stands_alone(before: Presences, after: Presences, groups: Mapping[int, int]) -> bool:
+    """Whether no group that has rows is silenced from another day than before: then new rows change their series only.
+
+    Two days of a series know of each other only where no cumulative row lies between them.
+    """
     silent_before, silent_after = silent_from(before, groups), silent_from(after, groups)
     return all(silent_after[group] == until for group, until in silent_before.items())
 
@@ -176,20 +181,74 @@ def rows_before(after: Iterable[LiveRow], new_rows: Iterable[NewRow]) -> list[Li
     return list(rows.values())
 
 
-def reckoned_anew(
+class Stretch(NamedTuple):
+    """The first and the last day on which a series of an anchor has new rows."""
+
+    series: SeriesKey
+    first_day: int
+    last_day: int
+
+
+def stretches(new_rows: Iterable[NewRow], groups: Mapping[int, int]) -> list[Stretch]:
+    """Where the new rows of an anchor lie; those of sources that never speak are left out."""
+    days: defaultdict[SeriesKey, list[int]] = defaultdict(list)
+    for row in new_rows:
+        if row.source_id in groups:
+            days[row.unit_id, row.source_id, row.cohort_no, row.reason_no].append(row.day)
+    return [Stretch(series, min(some), max(some)) for series, some in days.items()]
+
+
+def stretched(
     anchor: Anchor,
     *,
     before: Iterable[LiveRow],
     after: Iterable[LiveRow],
+    present: Presences,
+    groups: Mapping[int, int],
+    labels: Labels,
+    found: Differences,
+) -> None:
+    """Adds to `found` what new rows change at an anchor where each series `stands_alone`.
+
+    `before` and `after`: the live rows of the `stretches`, from the last cumulative row before each to the first one
+    behind it, which are the same in both; `present`: who has rows at the anchor.
+    """
+    silent = silent_from(present, groups)
+    _add_differences(anchor, ((-1, before, silent), (1, after, silent)), groups, labels, found)
+
+
+def reckoned_anew(
+    anchor: Anchor,
+    *,
+    before: Collection[LiveRow],
+    after: Collection[LiveRow],
     groups: Mapping[int, int],
     labels: Labels,
     found: Differences,
 ) -> None:
     """Adds to `found` what an anchor contributes by the rows `after`, less what it did by those `before`."""
+    sides = [(sign, rows, silent_from(_present(rows), groups)) for sign, rows in ((-1, before), (1, after))]
+    _add_differences(anchor, sides, groups, labels, found)
+
+
+def _present(rows: Iterable[LiveRow]) -> dict[int, Presence]:
+    first_days: dict[int, int] = {}
+    for row in rows:
+        first_days[row.source_id] = min(first_days.get(row.source_id, row.day), row.day)
+    return {source_id: Presence(day, has_cumulative=False) for source_id, day in first_days.items()}
+
+
+def _add_differences(
+    anchor: Anchor,
+    sides: Iterable[tuple[int, Iterable[LiveRow], Mapping[int, int | None]]],
+    groups: Mapping[int, int],
+    labels: Labels,
+    found: Differences,
+) -> None:
     days: defaultdict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     named: defaultdict[tuple[int, str, int], int] = defaultdict(int)
-    for sign, rows in ((-1, before), (1, after)):
-        _add_chosen(sign, rows, groups, labels, days, named)
+    for sign, rows, silent in sides:
+        _add_chosen(sign, rows, groups, silent, labels, days, named)
     for (unit_id, cohort_no, reason_no, day), (delta, known, count) in days.items():
         if delta or known or count:
             key = (unit_id, anchor.indicator_no, cohort_no, anchor.outcome_no, reason_no, day)
@@ -203,6 +262,7 @@ def _add_chosen(
     sign: int,
     rows: Iterable[LiveRow],
     groups: Mapping[int, int],
+    silent: Mapping[int, int | None],
     labels: Labels,
     days: dict[tuple[int, int, int, int], list[int]],
     named: dict[tuple[int, str, int], int],
@@ -211,20 +271,15 @@ def _add_chosen(
     for row in rows:
         if row.source_id in groups:
             by_series.setdefault(row[:4], []).append(row)
-    chosen = chosen_changes(
-        {
-            key: (groups[key[1]], [DayRow(row.day, row.mode_no == MODE_CUMULATIVE, row.value) for row in series])
-            for key, series in by_series.items()
-        }
-    )
-    for key, contribution in chosen.items():
-        unit_id, _, cohort_no, reason_no = key
-        until = contribution.silent_from
-        for day, delta, known in contribution.changes:
+    for key, series in by_series.items():
+        unit_id, source_id, cohort_no, reason_no = key
+        until = silent[groups[source_id]]
+        points = totals(DayRow(row.day, row.mode_no == MODE_CUMULATIVE, row.value) for row in series)
+        for day, delta, known in changes_until(points, until):
             sums = days[unit_id, cohort_no, reason_no, day]
             sums[0] += sign * delta
             sums[1] += sign * known
-        for row in by_series[key]:
+        for row in series:
             if until is not None and row.day >= until:
                 continue
             days[unit_id, cohort_no, reason_no, row.day][2] += sign

@@ -10,7 +10,7 @@ import asyncpg
 
 from services.contracts.events import RowsRecorded
 from services.reporting.projector.columns import number_column
-from services.reporting.projector.contributions import Anchor, LiveRow, NewRow, Presence
+from services.reporting.projector.contributions import Anchor, LiveRow, NewRow, Presence, Stretch
 from services.reporting.projector.copies import renew_coverage
 from services.reporting.projector.counting import CountingRules, Place
 
@@ -153,6 +153,42 @@ _LIVE_ROWS = """
         AS anchor (tenant, indicator_no, anchor_id, outcome_no)
     JOIN live USING (tenant, indicator_no, anchor_id, outcome_no)
     WHERE live.campaign_id = $1
+"""
+_OF_SERIES = """
+    live.tenant = series.tenant AND live.campaign_id = $1 AND live.indicator_no = series.indicator_no
+    AND live.anchor_id = series.anchor_id AND live.outcome_no = series.outcome_no AND live.unit_id = series.unit_id
+    AND live.source_id = series.source_id AND live.cohort_no = series.cohort_no AND live.reason_no = series.reason_no
+"""
+_KEY = (
+    *("tenant", "campaign_id", "indicator_no", "anchor_id", "outcome_no", "unit_id", "source_id", "cohort_no"),
+    *("reason_no", "day"),
+)
+# Look-ups in the order of the key, which statistics that know nothing of what has just come cannot turn into a scan.
+_STRETCHES = f"""
+    SELECT series.tenant, series.indicator_no, series.anchor_id, series.outcome_no, series.unit_id, series.source_id,
+        series.cohort_no, series.reason_no, row.day - date '1970-01-01', row.mode_no, row.value, row.acknowledgement
+    FROM unnest(
+        $2::bigint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[], $8::smallint[],
+        $9::smallint[], $10::integer[], $11::integer[])
+    AS series (
+        tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, first_day, last_day)
+    CROSS JOIN LATERAL (
+        SELECT coalesce((
+            SELECT live.day FROM live
+            WHERE {_OF_SERIES} AND live.day < date '1970-01-01' + series.first_day AND live.mode_no = 1
+            ORDER BY {", ".join(f"live.{one} DESC" for one in _KEY)} LIMIT 1
+        ), date '-infinity') AS begins, coalesce((
+            SELECT live.day FROM live
+            WHERE {_OF_SERIES} AND live.day > date '1970-01-01' + series.last_day AND live.mode_no = 1
+            ORDER BY {", ".join(f"live.{one}" for one in _KEY)} LIMIT 1
+        ), date 'infinity') AS ends
+        OFFSET 0
+    ) AS around
+    CROSS JOIN LATERAL (
+        SELECT live.day, live.mode_no, live.value, live.acknowledgement FROM live
+        WHERE {_OF_SERIES} AND live.day BETWEEN around.begins AND around.ends
+        OFFSET 0
+    ) AS row
 """
 
 Presences = dict[Anchor, dict[int, Presence]]
@@ -313,6 +349,18 @@ def _note(presences: dict[int, Presence], source_id: int, day: int, *, has_cumul
         presences[source_id] = Presence(day, has_cumulative)
     elif day < old.first_day or has_cumulative > old.has_cumulative:
         presences[source_id] = Presence(min(day, old.first_day), has_cumulative or old.has_cumulative)
+
+
+async def live_stretches(
+    connection: asyncpg.Connection, campaign_id: int, wanted: Mapping[Anchor, Iterable[Stretch]]
+) -> dict[Anchor, list[LiveRow]]:
+    """The live rows of each stretch, from the last cumulative row before it to the first one behind it."""
+    found: defaultdict[Anchor, list[LiveRow]] = defaultdict(list)
+    asked = [(*anchor, *one.series, *one[1:]) for anchor, some in wanted.items() for one in some]
+    if asked:
+        for row in map(tuple, await connection.fetch(_STRETCHES, campaign_id, *zip(*asked, strict=True))):
+            found[Anchor(*row[:4])].append(LiveRow(*row[4:]))
+    return found
 
 
 async def live_rows(

@@ -10,11 +10,15 @@ from services.reporting.projector import copies, ledger, trees
 from services.reporting.projector.contributions import (
     Anchor,
     Differences,
+    LiveRow,
     NewRow,
     may_pass_through,
     passed_through,
     reckoned_anew,
     rows_before,
+    stands_alone,
+    stretched,
+    stretches,
 )
 from services.reporting.projector.counting import CountingRules, Place
 from services.reporting.projector.rollups import pass_received_up, pass_up
@@ -41,18 +45,22 @@ async def record_rows(
         for anchor, rows in recorded.new_rows.items()
         if rules.is_summed(anchor.indicator_no, anchor.outcome_no)
     }
-    mixed = {
-        anchor: rows
-        for anchor, rows in summed.items()
-        if not may_pass_through(before[anchor], after[anchor], rules.groups[anchor.indicator_no])
-    }
     found = Differences()
     labels = await copies.labels_of(connection, campaign.id, _acknowledgements(summed))
+    mixed: dict[Anchor, list[NewRow]] = {}
+    disturbed: dict[Anchor, list[NewRow]] = {}
     for anchor, rows in summed.items():
-        if anchor not in mixed:
-            passed_through(rows, after[anchor], rules.groups[anchor.indicator_no], labels, found)
+        groups = rules.groups[anchor.indicator_no]
+        if may_pass_through(before[anchor], after[anchor], groups):
+            passed_through(rows, after[anchor], groups, labels, found)
+        elif stands_alone(before[anchor], after[anchor], groups):
+            mixed[anchor] = rows
+        else:
+            disturbed[anchor] = rows
     if mixed:
-        await _reckon_anew(connection, rules, mixed, found)
+        await _reckon_stretches(connection, rules, mixed, after, found)
+    if disturbed:
+        await _reckon_anew(connection, rules, disturbed, found)
         # Other units of an anchor fall silent, or speak again: the events did not name them.
         others = {key[0] for key, _ in found.days} - places.keys()
         places = {**places, **await trees.places(connection, campaign.id, others)}
@@ -67,18 +75,53 @@ def _acknowledgements(rows_by_anchor: Mapping[Anchor, Sequence[NewRow]]) -> set[
     return {one for one in found if one is not None}
 
 
-async def _reckon_anew(
-    connection: asyncpg.Connection, rules: CountingRules, mixed: Mapping[Anchor, Sequence[NewRow]], found: Differences
+async def _reckon_stretches(
+    connection: asyncpg.Connection,
+    rules: CountingRules,
+    mixed: Mapping[Anchor, Sequence[NewRow]],
+    present: ledger.Presences,
+    found: Differences,
 ) -> None:
-    live = await ledger.live_rows(connection, rules.campaign_id, mixed)
-    acknowledgements = {row.acknowledgement for rows in live.values() for row in rows} | _acknowledgements(mixed)
-    labels = await copies.labels_of(connection, rules.campaign_id, acknowledgements)
-    for anchor, new_rows in mixed.items():
+    wanted = {anchor: stretches(rows, rules.groups[anchor.indicator_no]) for anchor, rows in mixed.items()}
+    live = await ledger.live_stretches(connection, rules.campaign_id, wanted)
+    labels = await _labels(connection, rules, live, mixed)
+    for anchor, rows in mixed.items():
+        groups = rules.groups[anchor.indicator_no]
+        stretched(
+            anchor,
+            before=rows_before(live[anchor], [row for row in rows if row.source_id in groups]),
+            after=live[anchor],
+            present=present[anchor],
+            groups=groups,
+            labels=labels,
+            found=found,
+        )
+
+
+async def _reckon_anew(
+    connection: asyncpg.Connection,
+    rules: CountingRules,
+    disturbed: Mapping[Anchor, Sequence[NewRow]],
+    found: Differences,
+) -> None:
+    live = await ledger.live_rows(connection, rules.campaign_id, disturbed)
+    labels = await _labels(connection, rules, live, disturbed)
+    for anchor, rows in disturbed.items():
         reckoned_anew(
             anchor,
-            before=rows_before(live[anchor], new_rows),
+            before=rows_before(live[anchor], rows),
             after=live[anchor],
             groups=rules.groups[anchor.indicator_no],
             labels=labels,
             found=found,
         )
+
+
+async def _labels(
+    connection: asyncpg.Connection,
+    rules: CountingRules,
+    live: Mapping[Anchor, Sequence[LiveRow]],
+    new_rows: Mapping[Anchor, Sequence[NewRow]],
+) -> dict[int, list[str]]:
+    of_live = {row.acknowledgement for rows in live.values() for row in rows}
+    return await copies.labels_of(connection, rules.campaign_id, of_live | _acknowledgements(new_rows))

@@ -17,6 +17,9 @@ from services.reporting.projector.contributions import (
     reckoned_anew,
     rows_before,
     silent_from,
+    stands_alone,
+    stretched,
+    stretches,
 )
 
 ANCHOR = Anchor(1, 1, 7, 1)
@@ -30,6 +33,17 @@ _row = st.builds(
     reason_no=st.just(0),
     day=st.integers(0, 6),
     mode_no=st.sampled_from([0] * 9 + [1]),
+    value=st.integers(0, 4),
+    acknowledgement=st.integers(1, 4),
+)
+_any_row = st.builds(
+    LiveRow,
+    unit_id=st.sampled_from([7, 8]),
+    source_id=st.integers(1, 2),
+    cohort_no=st.just(0),
+    reason_no=st.just(0),
+    day=st.integers(0, 12),
+    mode_no=st.sampled_from([0, 0, 1]),
     value=st.integers(0, 4),
     acknowledgement=st.integers(1, 4),
 )
@@ -85,6 +99,37 @@ def test_what_passes_through_equals_what_is_reckoned_anew(
     if may_pass_through(presences(old), present, groups):
         passed_through(new_rows, present, groups, LABELS, through)
         assert summed(through) == summed(anew)
+
+
+def around(rows: list[LiveRow], new_rows: list[NewRow], groups: dict[int, int]) -> list[LiveRow]:
+    """The rows of each stretch, from the last cumulative row before it to the first one behind it."""
+    found = []
+    for series, first_day, last_day in stretches(new_rows, groups):
+        of_it = [row for row in rows if row[:4] == series]
+        begins = max((row.day for row in of_it if row.mode_no and row.day < first_day), default=0)
+        ends = min((row.day for row in of_it if row.mode_no and row.day > last_day), default=99)
+        found += [row for row in of_it if begins <= row.day <= ends]
+    return found
+
+
+@given(
+    old=st.lists(_any_row, max_size=14, unique_by=lambda row: (row[:4], row.day)),
+    coming=st.lists(_any_row, max_size=4, unique_by=lambda row: (row[:4], row.day)),
+    groups=_groups,
+)
+def test_the_days_between_two_cumulative_rows_tell_what_the_whole_anchor_does(
+    old: list[LiveRow], coming: list[LiveRow], groups: dict[int, int]
+) -> None:
+    new_rows = arriving(old, coming)
+    after = list(({(row[:4], row.day): row for row in old} | {(row[:4], row.day): row for row in coming}).values())
+    present = presences(old + coming)
+    anew, some = Differences(), Differences()
+    reckoned_anew(ANCHOR, before=old, after=after, groups=groups, labels=LABELS, found=anew)
+    if stands_alone(presences(old), present, groups):
+        seen = around(after, new_rows, groups)
+        before = rows_before(seen, [row for row in new_rows if row.source_id in groups])
+        stretched(ANCHOR, before=before, after=seen, present=present, groups=groups, labels=LABELS, found=some)
+        assert summed(some) == summed(anew)
 
 
 def test_a_group_falls_silent_on_the_first_day_of_any_group_before_it() -> None:
