@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from services.contracts.events import RowsRecorded, day_number
+from services.contracts.events import RowsRecorded
 from services.reporting.projector import copies, ledger, rollups
 from services.reporting.projector.climbing import Ancestry
 from services.reporting.projector.columns import number_column
@@ -42,6 +42,7 @@ def _climbing(first: str, name: str, key: str, *sums: str) -> str:
     return ", ".join(parts)
 
 
+# No sum comes to nothing here: every day that changes has a row that counts, and every series stays known.
 # One look finds the row that is replaced, or the one before it: then the series has begun earlier and opens nothing.
 _PASS = f"""
     WITH incoming AS MATERIALIZED (
@@ -162,7 +163,6 @@ _PASS = f"""
         ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day)
         DO UPDATE SET delta = rollup_day.delta + excluded.delta, known = rollup_day.known + excluded.known,
             rows = rollup_day.rows + excluded.rows
-        RETURNING tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, delta, known, rows
     ), total AS (
         INSERT INTO rollup_total (
             tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known)
@@ -173,7 +173,6 @@ _PASS = f"""
         ORDER BY tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no
         ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no)
         DO UPDATE SET value = rollup_total.value + excluded.value, known = rollup_total.known + excluded.known
-        RETURNING tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known
     ), arrived AS MATERIALIZED (
         SELECT place, indicator_no, day_no, max(received_at) AS received_at
         FROM winner GROUP BY place, indicator_no, day_no
@@ -185,13 +184,7 @@ _PASS = f"""
         ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, day) DO UPDATE SET received_at = excluded.received_at
             WHERE rollup_received.received_at < excluded.received_at
     )
-    SELECT tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, NULL::bigint, NULL::bigint FROM by_day
-    WHERE delta = 0 AND known = 0 AND rows = 0
-    UNION ALL
-    SELECT tenant, unit_id, indicator_no, cohort_no, outcome_no, reason_no, NULL, NULL, NULL FROM total
-    WHERE value = 0 AND known = 0
-    UNION ALL
-    SELECT tenant, unit_id, indicator_no, 0, 0, 0, date '1970-01-01' + day_no, acknowledgement, old_acknowledgement
+    SELECT unit_id, indicator_no, day_no, acknowledgement, old_acknowledgement
     FROM winner
     WHERE outcome_no <> {STOCK_NO} AND indicator_no = ANY ($15::smallint[])
         AND ($19 OR EXISTS (
@@ -226,7 +219,7 @@ async def pass_straight(
     await ledger.store_presences(connection, rules.campaign_id, before, after)
     rows = await connection.fetch(_PASS, rules.campaign_id, *_parameters(rules, events, anchor_ids, ancestry))
     if rows:
-        await _tidy_up(connection, rules, events, rows, places)
+        await _relabel(connection, rules, events, rows, places)
     return True
 
 
@@ -301,31 +294,21 @@ def _parameters(
     ]
 
 
-async def _tidy_up(
+async def _relabel(
     connection: asyncpg.Connection,
     rules: CountingRules,
     events: Iterable[RowsRecorded],
-    rows: Iterable[asyncpg.Record],
+    rows: Sequence[asyncpg.Record],
     places: Mapping[int, Place],
 ) -> None:
-    """Sums that came to nothing are gone; labels follow the rows that carry them."""
-    days, totals, labelled = [], [], []
-    for row in map(tuple, rows):
-        if row[7] is not None:
-            labelled.append(row)
-        elif row[6] is not None:
-            days.append(row[:7])
-        else:
-            totals.append(row[:6])
-    await rollups.drop_empty(connection, rules.campaign_id, days, totals)
-    if labelled:
-        labels = {event.batch.acknowledgement: event.batch.labels for event in events}
-        old = {row[8] for row in labelled if row[8] is not None}
-        known = await copies.labels_of(connection, rules.campaign_id, old - labels.keys())
-        found = Differences()
-        for _, unit_id, indicator_no, *_, day, acknowledgement, old_acknowledgement in labelled:
-            gained = labels.get(acknowledgement, ())
-            lost = labels.get(old_acknowledgement) or known.get(old_acknowledgement, ())
-            for sign, names in ((1, gained), (-1, lost)):
-                found.labels.extend(((unit_id, indicator_no, name, day_number(day)), sign) for name in names)
-        await rollups.pass_up(connection, rules.campaign_id, found, places)
+    """Labels follow the rows that carry them."""
+    labels = {event.batch.acknowledgement: event.batch.labels for event in events}
+    old = {row["old_acknowledgement"] for row in rows} - labels.keys() - {None}
+    known = await copies.labels_of(connection, rules.campaign_id, old)
+    found = Differences()
+    for unit_id, indicator_no, day, acknowledgement, old_acknowledgement in map(tuple, rows):
+        gained = labels.get(acknowledgement, ())
+        lost = labels.get(old_acknowledgement) or known.get(old_acknowledgement, ())
+        for sign, names in ((1, gained), (-1, lost)):
+            found.labels.extend(((unit_id, indicator_no, name, day), sign) for name in names)
+    await rollups.pass_up(connection, rules.campaign_id, found, places)
