@@ -20,7 +20,7 @@ from services.chassis.gauges import measure
 from services.chassis.health import health_routes
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.identity import KeySource, Verifier
-from services.chassis.inbox import Apply, Consumer
+from services.chassis.inbox import Apply, Consumer, Load
 from services.chassis.limits import LoadLimitsMiddleware, RateLimiter, Stream
 from services.chassis.observability import MeasureMiddleware, configure_logging
 from services.chassis.openapi import tell_what_all_have_in_common
@@ -109,8 +109,7 @@ class Chassis:
         *,
         kinds: frozenset[str] | None = None,
         leave_out_others: bool = False,
-        batch: int = 64,
-        batch_bytes: int | None = None,
+        load: Load | None = None,
     ) -> None:
         """While the process runs, the events of `origin` are applied here; see `Consumer`."""
         self.consumers.append(
@@ -122,8 +121,7 @@ class Chassis:
                 consistency=self.consistency,
                 kinds=kinds,
                 leave_out_others=leave_out_others,
-                batch=batch,
-                batch_bytes=batch_bytes,
+                load=load,
                 lease_seconds=self.settings.lease_seconds,
                 tracing=self.tracing,
             )

@@ -44,7 +44,7 @@ class Held(msgspec.Struct, frozen=True):
 class Subscription(Protocol):
     """A durable's deliveries, bounded by the bus."""
 
-    async def take(self, most: int, *, within: float, most_bytes: int | None = None) -> list[Delivery]:
+    async def take(self, most: int, *, within: float) -> list[Delivery]:
         """At least one delivery and at most `most`, or none where none came `within` seconds."""
         ...
 

@@ -59,19 +59,14 @@ class NatsSubscription:
         """Remembers what to ask and what to close."""
         self._stream, self._stream_name, self._subscription = stream, stream_name, subscription
 
-    async def take(self, most: int, *, within: float, most_bytes: int | None = None) -> list[Delivery]:
-        """At least one delivery and at most `most`, or none where none came `within` seconds.
-
-        No more are taken once their payloads have reached `most_bytes`.
-        """
+    async def take(self, most: int, *, within: float) -> list[Delivery]:
+        """At least one delivery and at most `most`, or none where none came `within` seconds."""
         try:
             messages = [await asyncio.wait_for(self._queue.get(), within)]
         except TimeoutError:
             return []
-        size = len(messages[0].data)
-        while len(messages) < most and not self._queue.empty() and (most_bytes is None or size < most_bytes):
+        while len(messages) < most and not self._queue.empty():
             messages.append(self._queue.get_nowait())
-            size += len(messages[-1].data)
         return [self._delivery(message) for message in messages]
 
     async def is_alive(self) -> bool:

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import structlog
@@ -50,6 +51,32 @@ def _recorded_at(event: Event) -> float:
 
 Apply = Callable[[UnitOfWork, Sequence[Event]], Awaitable[Outcome]]
 
+
+class Load(msgspec.Struct, frozen=True):
+    """How much is applied at once: so many `events`, and of what `weigh` says of each, `most` in all.
+
+    One event that weighs more than that is applied alone.
+    """
+
+    events: int = 64
+    weigh: Callable[[Event], int] = lambda _: 1
+    most: int = 1_000_000
+
+    def shares(self, events: Iterable[Event]) -> Iterator[list[Event]]:
+        """The events in their order, in slices none of which is heavier."""
+        share: list[Event] = []
+        weight = 0
+        for event in events:
+            more = self.weigh(event)
+            if share and (weight + more > self.most or len(share) == self.events):
+                yield share
+                share, weight = [], 0
+            share.append(event)
+            weight += more
+        if share:
+            yield share
+
+
 _NEW = """
     SELECT write_id, part FROM unnest($2::uuid[], $3::int[]) AS event (write_id, part)
     WHERE NOT EXISTS (
@@ -76,9 +103,16 @@ _LET_WAIT = """
     ON CONFLICT (origin, write_id, part) DO UPDATE SET needs = excluded.needs, explanation = excluded.explanation
 """
 _FETCH_WAITING = """
-    DELETE FROM waiting_event WHERE needs = ANY ($1::text[])
-    RETURNING origin, write_id, part, kind, payload
+    WITH next AS MATERIALIZED (
+        SELECT origin, write_id, part FROM waiting_event
+        WHERE needs = ANY ($1::text[]) AND (write_id, part) > ($2, $3)
+        ORDER BY write_id, part LIMIT $4
+    )
+    DELETE FROM waiting_event AS waiting USING next
+    WHERE waiting.origin = next.origin AND waiting.write_id = next.write_id AND waiting.part = next.part
+    RETURNING waiting.origin, waiting.write_id, waiting.part, waiting.kind, waiting.payload
 """
+_BEFORE_ALL = (uuid.UUID(int=0), -1)
 
 
 _FETCH_FAULTS = """
@@ -94,6 +128,7 @@ _NO_FAULT_ANY_MORE = """
 class Consumer:
     """Applies the events of `origin` to this service, in one transaction a batch, under a lease.
 
+    A batch is whatever has come meanwhile: one event when little happens, as much as `load` allows when much does.
     `kinds` (None: all) are handed to `apply`; of the others it is only noted that they came, since a Consistency-Token
     names them too. A service that honours no tokens of `origin` lets the bus leave them out (`leave_out_others`).
     """
@@ -108,8 +143,7 @@ class Consumer:
         consistency: Consistency,
         kinds: frozenset[str] | None = None,
         leave_out_others: bool = False,
-        batch: int = 64,
-        batch_bytes: int | None = None,
+        load: Load | None = None,
         lease_seconds: float = 5.0,
         tracing: Tracing | None = None,
     ) -> None:
@@ -120,8 +154,7 @@ class Consumer:
         self.consistency = consistency
         self.kinds = kinds
         self.leave_out_others = leave_out_others
-        self.batch = batch
-        self.batch_bytes = batch_bytes
+        self.load = load or Load()
         self.lease = Lease(f"consumer:{origin}", seconds=lease_seconds)
         self.tracing = tracing or Tracing(service=database.service, collector=None)
         self._resubscribe = asyncio.Event()
@@ -170,7 +203,7 @@ class Consumer:
 
     async def _consume(self, subscription: Subscription) -> None:
         while not self._resubscribe.is_set():
-            deliveries = await subscription.take(self.batch, within=self.lease.seconds / 3, most_bytes=self.batch_bytes)
+            deliveries = await subscription.take(self.load.events, within=self.lease.seconds / 3)
             if not deliveries:
                 if not await self.hold_lease():
                     raise LeaseLost(self.lease.name)
@@ -182,7 +215,11 @@ class Consumer:
 
     async def receive(self, deliveries: Sequence[Delivery]) -> None:
         """Every delivery has had its effect, or waits, durably; then it is acknowledged."""
-        events = [self._event(delivery) for delivery in deliveries]
+        waiting = iter(deliveries)
+        for events in self.load.shares(map(self._event, deliveries)):
+            await self._receive_share(list(itertools.islice(waiting, len(events))), events)
+
+    async def _receive_share(self, deliveries: Sequence[Delivery], events: Sequence[Event]) -> None:
         self._oldest = min(map(_recorded_at, events))
         with self.tracing.applying(self.origin, (delivery.trace for delivery in deliveries)):
             await self._apply_all(events)
@@ -243,16 +280,23 @@ class Consumer:
                     new.discard((event.write_id, event.part))
                     todo.append(event)
             await self._forget_faults(work, events)
-            while todo:
-                known = [event for event in todo if self._is_handed_on(event)]
-                outcome = await self.apply(work, known) if known else Outcome()
-                applied = [event for event in todo if (event.write_id, event.part) not in outcome.waits]
-                for event in todo:
-                    needs = outcome.waits.get((event.write_id, event.part))
-                    if needs is not None:
-                        await self._let_wait(work, event, needs, None)
-                await self._mark(work, applied)
-                todo = await self._no_longer_waiting(work, outcome.brought)
+            brought = await self._apply_new(work, todo)
+            while brought:
+                names, brought = brought, set()
+                async for some in self._no_longer_waiting(work, names):
+                    for share in self.load.shares(some):
+                        brought |= await self._apply_new(work, share)
+
+    async def _apply_new(self, work: UnitOfWork, events: Sequence[Event]) -> set[str]:
+        """They have had their effect, or wait; answers what came with them."""
+        known = [event for event in events if self._is_handed_on(event)]
+        outcome = await self.apply(work, known) if known else Outcome()
+        for event in events:
+            needs = outcome.waits.get((event.write_id, event.part))
+            if needs is not None:
+                await self._let_wait(work, event, needs, None)
+        await self._mark(work, [event for event in events if (event.write_id, event.part) not in outcome.waits])
+        return outcome.brought
 
     async def _forget_faults(self, work: UnitOfWork, events: Sequence[Event]) -> None:
         """None of them is kept as failed; should one fail now, this is rolled back with the rest."""
@@ -294,14 +338,16 @@ class Consumer:
             work.moment,
         )
 
-    async def _no_longer_waiting(self, work: UnitOfWork, brought: set[str]) -> list[Event]:
-        if not brought:
-            return []
-        rows = await work.connection.fetch(_FETCH_WAITING, sorted(brought))
-        return [
-            Event(row["origin"], row["write_id"], row["part"], row["kind"], row["payload"])
-            for row in sorted(rows, key=lambda row: (row["write_id"], row["part"]))
-        ]
+    async def _no_longer_waiting(self, work: UnitOfWork, brought: set[str]) -> AsyncIterator[list[Event]]:
+        """All that waited for one of these things, by the time at which it was told, so many at once."""
+        last = _BEFORE_ALL
+        while rows := await work.connection.fetch(_FETCH_WAITING, sorted(brought), *last, self.load.events):
+            found = sorted(
+                (Event(row["origin"], row["write_id"], row["part"], row["kind"], row["payload"]) for row in rows),
+                key=lambda event: (event.write_id, event.part),
+            )
+            yield found
+            last = (found[-1].write_id, found[-1].part)
 
     async def hold_lease(self) -> bool:
         """Takes or renews the right to consume; False while another replica has it."""

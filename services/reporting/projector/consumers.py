@@ -1,14 +1,45 @@
 """The consumers that feed the projector."""
 
+import msgspec
+
 from services.chassis.app import Chassis
+from services.chassis.deliveries import MAX_UNACKNOWLEDGED
+from services.chassis.inbox import Event, Load
 from services.reporting.projector.projection import KINDS, project
 
 ORIGINS = ("quota", "progress")
 
-# A batch is whatever has come meanwhile: one event when idle, under load many small ones or so many large ones as carry
-# some 70,000 rows, of which each changes a unit and those above it. It is applied before the bus sends it again.
-BATCH = 128
-BATCH_BYTES = 2_000_000
+MOST_DELTAS = 100_000
+"""Rows, lines and units that one transaction takes in: some 4 s of work, before the bus sends them again."""
+
+
+class _Units(msgspec.Struct):
+    unit_id: list[msgspec.Raw]
+
+
+class _Sized(msgspec.Struct):
+    """Of an event, what is many: the rest is passed over."""
+
+    rows: _Units | None = None
+    lines: list[msgspec.Raw] = []
+    units: list[msgspec.Raw] = []
+
+
+_SIZED: msgspec.json.Decoder[_Sized] = msgspec.json.Decoder(_Sized)
+
+
+def deltas_of(event: Event) -> int:
+    """How many rows, plan lines or units the event brings; 1 where it brings none, or cannot be read."""
+    if event.kind not in KINDS:
+        return 1
+    try:
+        sized = _SIZED.decode(event.payload)
+    except msgspec.DecodeError:  # `project` says what is wrong with it, and holds up nothing but that event
+        return 1
+    return max(1, len(sized.rows.unit_id) if sized.rows else 0, len(sized.lines), len(sized.units))
+
+
+LOAD = Load(events=MAX_UNACKNOWLEDGED, weigh=deltas_of, most=MOST_DELTAS)
 
 
 def feed_projector(chassis: Chassis) -> None:
@@ -17,4 +48,4 @@ def feed_projector(chassis: Chassis) -> None:
     Both consumers know the kinds of both: a unit that quota brings sets rows of progress free that waited for it.
     """
     for origin in ORIGINS:
-        chassis.consume(origin, project, kinds=KINDS, batch=BATCH, batch_bytes=BATCH_BYTES)
+        chassis.consume(origin, project, kinds=KINDS, load=LOAD)

@@ -251,18 +251,3 @@ async def test_what_a_durable_has_not_acknowledged_yet_is_counted(bus: NatsBus) 
 
     await until(pending, lambda count: count == 0)
     await subscription.close()
-
-
-async def test_no_more_is_taken_at_once_than_so_many_bytes(bus: NatsBus) -> None:
-    await bus.held("quota", above=0)
-    subscription = await bus.subscribe("quota", "taker", None)
-    for number in range(5):
-        await bus.publish("quota", "thing_made", f"{number}/0", b"12345678")
-
-    async def waiting() -> int:
-        return subscription._queue.qsize()
-
-    await until(waiting, lambda count: count == 5)
-    taken = [len(await subscription.take(10, within=5, most_bytes=bound)) for bound in (1, 16, 9)]
-    assert taken == [1, 2, 2], "each at least one, and none once the bound is reached"
-    await subscription.close()

@@ -6,12 +6,14 @@ from contextlib import AbstractAsyncContextManager
 
 import asyncpg
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.chassis.bus import Delivery, NatsBus
 from services.chassis.consistency import head_token
 from services.chassis.consistency_tokens import NotYetConsistent, Recorded, TokenMalformed, encode_token
 from services.chassis.database import Database, UnitOfWork, uuid7
-from services.chassis.inbox import Event, Outcome
+from services.chassis.inbox import Event, Load, Outcome
 from services.chassis.lease import LeaseLost
 from services.chassis.relay import Relay
 from tests.services.chassis.app import ThingMade
@@ -77,6 +79,36 @@ async def test_an_event_waits_for_what_it_needs_and_is_applied_with_it(taker: Da
     await consumer.commit([_event("a")])
     assert await seen(taker) == ["a", "b needs a", "c needs b needs a"]
     await consumer.consistency.wait_for(token, taker)
+
+
+async def test_all_that_wait_for_one_thing_are_applied_with_it_some_at_a_time(taker: Database, bus: NatsBus) -> None:
+    consumer = consumer_of(taker, bus, load=Load(events=2))
+    async with taker.unit_of_work(actor="an") as work:
+        assert await consumer.lease.acquire(work.connection)
+    waiting = [_event(f"{number} needs a") for number in range(5)] + [_event("last needs 4 needs a")]
+    await consumer.commit(waiting)
+    assert await seen(taker) == []
+    await consumer.commit([_event("a")])
+    applied = await seen(taker)
+    assert sorted(applied[1:-1]) == [f"{number} needs a" for number in range(5)]
+    assert (applied[0], applied[-1]) == ("a", "last needs 4 needs a")
+    async with taker.reading() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM waiting_event") == 0
+
+
+@given(sizes=st.lists(st.integers(1, 12), max_size=30), most=st.integers(1, 20), events=st.integers(1, 5))
+def test_a_share_is_as_large_as_may_be_and_larger_only_by_a_single_event(
+    sizes: list[int], most: int, events: int
+) -> None:
+    load = Load(events=events, weigh=lambda event: event.part, most=most)
+    all_of_them = [_event("a", part=size) for size in sizes]
+    shares = list(load.shares(all_of_them))
+    assert [event for share in shares for event in share] == all_of_them
+    weights = [sum(event.part for event in share) for share in shares]
+    assert all(share and len(share) <= events for share in shares)
+    assert all(weight <= most or len(share) == 1 for share, weight in zip(shares, weights, strict=True))
+    for share, weight, after in zip(shares, weights, shares[1:], strict=False):
+        assert len(share) == events or weight + after[0].part > most
 
 
 async def test_an_event_that_fails_is_kept_and_holds_nobody_up(taker: Database, bus: NatsBus) -> None:

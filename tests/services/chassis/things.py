@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.chassis.bus import NatsBus
 from services.chassis.consistency import Consistency
 from services.chassis.database import Database, UnitOfWork
-from services.chassis.inbox import Consumer, Event, Outcome
+from services.chassis.inbox import Consumer, Event, Load, Outcome
 from tests.services.chassis.app import ThingMade
 
 
@@ -26,7 +26,7 @@ async def apply_things(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
     return outcome
 
 
-def consumer_of(database: Database, bus: NatsBus, *, lease_seconds: float = 5) -> Consumer:
+def consumer_of(database: Database, bus: NatsBus, *, lease_seconds: float = 5, load: Load | None = None) -> Consumer:
     """Applies what quota tells to `progress`."""
     consistency = Consistency(service="progress", consumes=frozenset({"quota"}), wait_seconds=0.2)
     return Consumer(
@@ -36,6 +36,7 @@ def consumer_of(database: Database, bus: NatsBus, *, lease_seconds: float = 5) -
         apply=apply_things,
         consistency=consistency,
         lease_seconds=lease_seconds,
+        load=load,
     )
 
 
