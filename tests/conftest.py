@@ -1,16 +1,24 @@
 """Fixtures that every test may use: a database of its own, a stream prefix of its own, the applications on them."""
 
+import os
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from services.chassis.local_issuer import LocalIssuer
 from tests.support.clock import MovableClock
 from tests.support.servers import Servers, clone_database, join_servers
 from tests.support.stack import Stack, running_stack
+
+# The gate tries the same examples each time, so that red says what a change broke; a search tries new ones. Neither is
+# timed: two cores do much at once.
+settings.register_profile("gate", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("search" if {"BONPHU_SEARCH", "BONPHU_LAWS"} & os.environ.keys() else "gate")
 
 
 @pytest.fixture(scope="session")
