@@ -82,7 +82,39 @@ def nothing_asked() -> Story:
     )
 
 
+def tied() -> Story:
+    """Of four communes two share a place: 1, 2, 2, 4."""
+    communes = ("u01", "u02", "u03", "u04")
+    return Story(
+        units=(Unit("u00", "province", None), *(Unit(code, "commune", "u00") for code in communes)),
+        campaign=Campaign(1, (Indicator("i0", "commune", (("s0",),)),)),
+        sources=(Source("s0", (("i0", "commune"),)),),
+        acts=(
+            Issue(0, "u00", 0, tuple(Line(code, "i0", 8) for code in communes), 0),
+            Report(
+                "s0", tuple(Row(code, "i0", 0, done) for code, done in zip(communes, (6, 4, 4, 1), strict=True)), 960
+            ),
+        ),
+    )
+
+
+def dated_back() -> Story:
+    """A revision is dated before the plan that it revises: it replaces the whole plan from its own date."""
+    return Story(
+        units=(Unit("u00", "province", None), Unit(COMMUNE, "commune", "u00")),
+        campaign=Campaign(5, (Indicator("i0", "commune", (("s0",),)),)),
+        sources=(Source("s0", (("i0", "commune"),)),),
+        acts=(
+            Issue(0, "u00", 3, (Line(COMMUNE, "i0", 40),), 0),
+            Issue(0, "u00", 1, (Line(COMMUNE, "i0", 25),), 24 * 60),
+            Report("s0", (Row(COMMUNE, "i0", 0, 5),), 960),
+        ),
+    )
+
+
 RARITIES = {
+    "tied": tied(),
+    "dated back": dated_back(),
     "nothing asked": nothing_asked(),
     "told late": told_late(),
     "three groups that count daily": three_groups("daily"),
