@@ -1,15 +1,16 @@
 """Figures by the units of another day: what the campaign's units came to, summed along the succession."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from math import lcm
 from typing import NamedTuple
 
 import asyncpg
 
+from services.contracts.definitions import IndicatorDefinition
 from services.contracts.figures import Figure, UnattributedFigure
 from services.contracts.rates import shared_out
-from services.contracts.words import Level
+from services.contracts.words import IndicatorKind, Level
 from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.assembly import put_together, windows_of
 from services.reporting.figures.discretion import discreet
@@ -56,13 +57,22 @@ class _Sources:
 
     def counts(self, unit: int, place: int) -> tuple[Counts, int | None]:
         """The counts of a unit of the other day: what lies in it whole, and its shares of what is divided."""
-        cover = self._covers[self._subjects[place].indicator.reconciliation_level]
+        indicator = self._subjects[place].indicator
+        cover = self._covers[indicator.reconciliation_level]
+        if self._is_no_place(unit, indicator):
+            return Counts(), None
         found = [self.counts_at(one, place) for one in cover.whole[unit]]
         if len(found) == 1 and not cover.parts[unit]:
             return found[0]
         shares = [self._share(one, image, place) for one, image in cover.parts[unit]]
         counts = _together([*(one for one, _ in found), *shares])
         return counts, None if counts.quota is None else _DERIVED
+
+    def _is_no_place(self, unit: int, indicator: IndicatorDefinition) -> bool:
+        """Whether places in a table end in it: they are never summed, and stand where one unit is taken over alone."""
+        cover = self._covers[indicator.reconciliation_level]
+        is_one = len(cover.whole[unit]) == 1 and not cover.parts[unit] and not cover.unattributed[unit]
+        return indicator.kind is IndicatorKind.RANK and not is_one
 
     def _share(self, unit: int, image: int, place: int) -> Counts:
         if (unit, place) not in self._shared:
@@ -79,9 +89,19 @@ class _Sources:
 
     def members(self, unit: int, number: int) -> list[int]:
         """The campaign's units that the figure of this one stands on, whole or in part."""
-        indicator = next(one.indicator for one in self._subjects if one.number == number)
+        indicator = self._indicator(number)
         cover = self._covers[indicator.reconciliation_level]
         return list(dict.fromkeys([*cover.whole[unit], *(one for one, _ in cover.parts[unit])]))
+
+    def _indicator(self, number: int) -> IndicatorDefinition:
+        return next(one.indicator for one in self._subjects if one.number == number)
+
+    def hedged(self, unit: int) -> Iterator[tuple[int, int, int]]:
+        """Of which of its counts any member's is hedged."""
+        for one in self._subjects:
+            members = self.members(unit, one.number)
+            if any((member, one.number, one.cohort_no) in self._gathered.hedged for member in members):
+                yield unit, one.number, one.cohort_no
 
     def marks(self, unit: int, number: int) -> tuple[object, object, str | None]:
         """The last day, the newest reception and the labels of all its members."""
@@ -90,6 +110,8 @@ class _Sources:
         marks = self._gathered.marks
         days = [day for one in lines if (day := marks.last_day[one]) is not None]
         moments = [moment for one in lines if (moment := marks.received_at[one]) is not None]
+        if self._is_no_place(unit, self._indicator(number)):
+            return None, max(moments, default=None), None
         labels = {label for one in lines for label in (marks.labels[one] or "").split(LABEL_BREAK) if label}
         return max(days, default=None), max(moments, default=None), LABEL_BREAK.join(sorted(labels)) or None
 
@@ -141,6 +163,7 @@ async def figures_by(
             for position, unit in enumerate(units)
             for place, number in enumerate(gathered.numbers)
         },
+        hedged=frozenset(one for unit in units for one in found.hedged(unit.id)),
     )
     figures = put_together(campaign, units, others, subjects, view, summed)
     return ByOtherUnits(figures, list(_unattributed(hierarchy, covers, shown, subjects, found)))
@@ -178,6 +201,8 @@ def _unattributed(
         by_level[level] = sorted((one for one in found if hierarchy.own.sight.sees(one.path)), key=lambda one: one.code)
     order: defaultdict[str, list[UnattributedFigure]] = defaultdict(list)
     for place, subject in enumerate(subjects):
+        if subject.indicator.kind is IndicatorKind.RANK:
+            continue  # a place is that of the unit alone, and nobody takes it over in part
         for unit in by_level[subject.indicator.reconciliation_level]:
             counts, _ = sources.counts_at(unit.id, place)
             standing = standing_of(counts, subject.aim)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.reporting.figures.test_real_path import UNITS
 from tests.services.reporting.series.office import Office
 from tests.services.reporting.support import NOON
 
@@ -114,3 +115,34 @@ async def test_a_place_is_labelled_as_the_batch_was_that_told_of_it(office: Offi
     assert {code: one["labels"] for code, one in found.items() if one["labels"]} == {"25001": ["imputed"]}
     await office.send([row("portal_rank", "25001", 6, 3)], "self_report")
     assert (await figures(office, "portal_rank"))["25001"]["labels"] == []
+
+
+async def test_where_units_are_merged_places_end_and_a_hedge_goes_on(office: Office) -> None:
+    await office.send(
+        [row("portal_rank", unit, 5, value) for unit, value in (("25001", 3), ("25002", 9), ("25003", 5))], "portal"
+    )
+    await office.send(
+        [row("news", "25001", 5, 3, hedge="about"), row("news", "25002", 5, 9), row("news", "25003", 5, 5)], "portal"
+    )
+    communes = [one for one in UNITS if one["level"] == "commune"]
+    units = [{**one, "valid_to": "2024-04-30"} for one in communes]
+    units += [{**communes[0], "valid_from": "2024-05-01"}, {**communes[2], "code": "25009", "valid_from": "2024-05-01"}]
+    await office.tell("quota", "PUT", "/v1/units", {"units": units})
+    decision = {"number": "1", "date": "2024-04-20"}
+    acts = [
+        {"day": "2024-05-01", "decision": decision, "relation": relation, "predecessors": before, "successors": [after]}
+        for relation, before, after in (("merge", ["25001", "25002"], "25001"), ("rename", ["25003"], "25009"))
+    ]
+    await office.tell("quota", "POST", "/v1/successions", {"successions": acts})
+
+    places = await figures(office, "portal_rank", hierarchy="2024-05-01")
+    news = await figures(office, "news", hierarchy="2024-05-01")
+
+    assert {code: one["achieved"] for code, one in places.items() if code.startswith("25")} == {
+        "25001": None,
+        "25009": 5,
+    }
+    assert {code: (one["achieved"], one.get("hedge")) for code, one in news.items() if code.startswith("25")} == {
+        "25001": (12, "about"),
+        "25009": (5, None),
+    }
