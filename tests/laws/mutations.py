@@ -202,10 +202,10 @@ MUTATIONS = [
     ),
     Mutation(
         16,
-        "who states no stock of its own hands nothing to the one above",
-        "services/reporting/contradictions/assembly.py",
-        "for above in reversed(paths[unit_id]) if above in stated), None)",
-        "for above in (unit_id,) if above in stated), None)",
+        "a stock that is just what was left breaks it",
+        "services/reporting/series/courses.py",
+        "if stock not in (None, told) and day >= first:",
+        "if stock is not None and day >= first:",
         "test_kinds.py",
     ),
     Mutation(

@@ -9,6 +9,7 @@ from tests.laws.model.counting import Live
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.rates import rate
 from tests.laws.model.story import Indicator
+from tests.laws.model.successions import ByOtherUnits
 
 
 def figure(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> dict[str, Any]:
@@ -27,6 +28,24 @@ def figure(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> d
         own = [(live.row.day, live.received, live.row.value, live.labels) for live in rows if live.row.unit == unit]
         on, _, place, labels = max(own, default=(None, None, None, ()))
         found |= {"achieved": place, "last_day": on, "labels": sorted({*knowledge.story.campaign.labels, *labels})}
+    return found
+
+
+def figure_by(other: ByOtherUnits, name: str, indicator: Indicator, day: int) -> dict[str, Any]:
+    """By a unit of another day: a place ends where units are merged or divided, the rest is summed."""
+    knowledge = other.knowledge
+    found = other.figure(name, indicator, None, day) | {"target_rate": None}
+    made_of = list(other.made_of(name, indicator.level))
+    members = [unit for unit, images in made_of if images is None or None not in other.images[unit].values()]
+    own = [figure(knowledge, unit, indicator, day) for unit in members]
+    if indicator.kind == "activity" and any("hedge" in one for one in own):
+        found["hedge"] = "about"
+    if indicator.kind == "milestone":
+        found["coverage"] = {key: sum(one["coverage"][key] for one in own) for key in ("reported", "expected")}
+    if indicator.kind == "rank":
+        nothing = {"achieved": None, "last_day": None, "labels": sorted(knowledge.story.campaign.labels)}
+        is_one = len(made_of) == 1 and made_of[0][1] is None
+        found |= {key: own[0][key] for key in nothing} if is_one else nothing
     return found
 
 
