@@ -1,8 +1,9 @@
 """`GET /v1/campaigns/{code}/ranking`."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
+import asyncpg
 import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -17,10 +18,12 @@ from services.reporting.figures.discretion import discreet
 from services.reporting.figures.endpoints import AsOf, KnownAt
 from services.reporting.figures.rules import standing_of
 from services.reporting.figures.subjects import Subject, subject_of
-from services.reporting.rankings.league import Order, Place, cursor_at, league_of, start_behind
+from services.reporting.rankings.kept import MOST_LINES, Asked, Kept, state_of
+from services.reporting.rankings.league import League, Order, Place, cursor_at, league_of, start_behind
 from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
+from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
-from services.reporting.visibility.units import known_unit
+from services.reporting.visibility.units import TreeRow, known_unit
 
 router = APIRouter(tags=["rankings"], route_class=ReadingRoute)
 
@@ -62,6 +65,8 @@ def _line(campaign: CampaignInSight, disclosures: Disclosures, subject: Subject,
     rounding = campaign.definition.rounding
     standing = standing_of(place.counts, subject.aim)
     _, standing = discreet(place.counts, standing, subject, disclosures.at(place.unit))
+    rate = rate_figure(standing.rate, rounding)
+    same = standing.adjusted_rate is standing.rate
     return RankedUnit(
         rank=place.rank,
         unit=place.unit.code,
@@ -70,10 +75,54 @@ def _line(campaign: CampaignInSight, disclosures: Disclosures, subject: Subject,
         quota=place.counts.quota,
         achieved=standing.achieved,
         outstanding=standing.outstanding,
-        rate=rate_figure(standing.rate, rounding),
-        adjusted_rate=rate_figure(standing.adjusted_rate, rounding),
+        rate=rate,
+        adjusted_rate=rate if same else rate_figure(standing.adjusted_rate, rounding),
         reached=standing.reached,
     )
+
+
+class _Table(NamedTuple):
+    """A league, and each of its lines as it is shown."""
+
+    league: League
+    lines: list[RankedUnit]
+
+
+_kept: Kept[_Table] = Kept(most_lines=MOST_LINES)
+
+
+async def _table(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    inside: TreeRow,
+    level: Level,
+    subject: Subject,
+    view: View,
+    order: Order,
+) -> _Table:
+    """The table as the caller sees it; one of the present is kept for whoever sees everything."""
+    sensitive = campaign.sensitive
+    asked = None
+    if view.known_at is None and campaign.sight.everything and (sensitive.everything or sensitive.is_blind):
+        campaign_id = campaign.definition.id
+        asked = Asked(
+            await state_of(connection, campaign_id),
+            campaign_id,
+            subject.indicator.code,
+            level,
+            inside.id,
+            order,
+            view.as_of,
+            sensitive.everything,
+        )
+        if (kept := _kept.get(asked)) is not None:
+            return kept
+    league = await league_of(connection, campaign, within=inside, level=level, subject=subject, view=view, order=order)
+    disclosures = Disclosures(campaign, subject.indicator)
+    table = _Table(league, [_line(campaign, disclosures, subject, place) for place in league.places])
+    if asked is not None:
+        _kept.put(asked, table, lines=len(table.lines))
+    return table
 
 
 @router.get(
@@ -101,17 +150,15 @@ async def show_ranking(
         inside = await known_unit(connection, campaign, within)
         view = campaign.view(as_of, now, known_at)
         subject = subject_of(campaign, campaign.counted(indicator))
-        league = await league_of(
-            connection, campaign, within=inside, level=level, subject=subject, view=view, order=order
-        )
+        table = await _table(connection, campaign, inside, level, subject, view, order)
         token = await head_token(connection)
+    league = table.league
     start = start_behind(league.places, cursor, order)
-    disclosures = Disclosures(campaign, subject.indicator)
     page = league.places[start : start + limit]
     more = start + limit < len(league.places)
     return answer(
         RankingPage(
-            items=[_line(campaign, disclosures, subject, place) for place in page],
+            items=table.lines[start : start + limit],
             next_cursor=cursor_at(page[-1].rate, page[-1].unit.code) if more else None,
             ranked_of=league.ranked_of,
             indicator=indicator,

@@ -49,16 +49,21 @@ class Province:
 
     async def figures(self, **asked: str) -> dict[str, Any]:
         """Figures by unit, once all that was written is applied."""
+        page = await self.read("figures", **{"depth": "2", **asked})
+        return {one["unit"]: one for one in page["items"]}
+
+    async def read(self, what: str, **asked: str) -> dict[str, Any]:
+        """What reporting answers of the campaign, once all that was written is applied."""
         answer = await self.stack.call(
             "reporting",
             "GET",
-            "/v1/campaigns/bp/figures",
+            f"/v1/campaigns/bp/{what}",
             token=self.stack.token(EVERYTHING),
-            params={"depth": 2, **asked},
+            params=asked,
             after=",".join(self._tokens),
         )
         assert answer.status_code == 200, answer.text
-        return {one["unit"]: one for one in answer.json()["items"]}
+        return answer.json()
 
     async def shown(self) -> dict[str, Any]:
         """Achieved by unit, once all that was written is applied."""
