@@ -87,8 +87,8 @@ MUTATIONS = [
         5,
         "a group is silenced by the one just before it only",
         "services/contracts/counting/authority.py",
-        "earliest = first_day[group] if earliest is None else min(earliest, first_day[group])",
-        "earliest = first_day[group]",
+        "earliest = first_days[group] if earliest is None else min(earliest, first_days[group])",
+        "earliest = first_days[group]",
     ),
     Mutation(
         4,
