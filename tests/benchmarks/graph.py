@@ -123,12 +123,13 @@ async def measure(place: Installation, load: Load) -> Table:
             " 22 are reporting's Python, where rows become columns, ranks and printed rates; 8 the gateway's. Two"
             " attempts: sums set by set instead of unit by unit (36 to 25 ms of Python, 25 to 19 of PostgreSQL), and"
             " ranks and rates without an object each (25 to 22). PostGraphile took 46 in all, of which 6 PostgreSQL's.",
-            "What holds one unit back, by processor time of a request (25 November 2026, a loaded machine): gateway"
-            " 1.7 ms, reporting 2.4, PostgreSQL 1.3, for two hops of FastAPI, authorisation in both, ten statements in one"
-            " snapshot, where PostGraphile takes one hop and one statement: a hop that answers from memory takes over half"
-            " of PostGraphile's time, and this takes two. Two attempts: one walk of columns instead of a call per kind of thing (ADR 0012,"
-            " from five calls to one), and a token's signature checked once while the keys are the same (gateway 2.7 to"
-            " 1.7 ms, reporting 3.9 to 2.4; one unit kept 0.9 to 0.4).",
+            "What holds one unit back, by processor time of a request (25 November 2026, a loaded machine):"
+            " gateway 1.7 ms, reporting 2.4, PostgreSQL 1.3, for two hops of FastAPI, authorisation in both, ten"
+            " statements in one snapshot, where PostGraphile takes one hop and one statement: a hop that answers"
+            " from memory takes over half of PostGraphile's time, and this takes two. Two attempts: one walk of"
+            " columns instead of a call per kind of thing (ADR 0012, from five calls to one), and a token's"
+            " signature checked once while the keys are the same (gateway 2.7 to 1.7 ms, reporting 3.9 to 2.4; one"
+            " unit kept 0.9 to 0.4).",
         ],
     )
 
