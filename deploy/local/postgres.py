@@ -32,6 +32,8 @@ SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
+    # Segments of the log are used again: to make a new one stops whoever commits for some 50 ms.
+    "min_wal_size": "512MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",

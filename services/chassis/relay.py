@@ -24,9 +24,12 @@ _TAKE = """
 """
 # By turns from both ends: what is recorded now does not wait behind a day's events when a stream is filled again.
 _OLDEST, _NEWEST = _TAKE.format(direction="ASC"), _TAKE.format(direction="DESC")
-_MARK = """
+# Nobody waits for the disk here: a mark that a crash loses has its event published once more, which has no effect.
+MARK = """
     UPDATE outbox SET published_at = now(), stream_seq = published.stream_seq
-    FROM unnest($1::bigint[], $2::bigint[]) AS published (seq, stream_seq) WHERE outbox.seq = published.seq
+    FROM unnest($1::bigint[], $2::bigint[]) AS published (seq, stream_seq),
+        (SELECT set_config('synchronous_commit', 'off', true)) AS at_leisure
+    WHERE outbox.seq = published.seq
 """
 # Only up to what was the highest before the stream was asked: another replica may be publishing.
 _LOST = """
@@ -117,7 +120,7 @@ class Relay:
                 return_exceptions=True,
             )
             taken = [(row["seq"], answer) for row, answer in zip(rows, answers, strict=True) if isinstance(answer, int)]
-            await connection.execute(_MARK, [seq for seq, _ in taken], [answer for _, answer in taken])
+            await connection.execute(MARK, [seq for seq, _ in taken], [answer for _, answer in taken])
         OUTBOX_PUBLISHED.inc(len(taken))
         for answer in answers:
             if isinstance(answer, BaseException):

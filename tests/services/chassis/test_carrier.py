@@ -14,7 +14,7 @@ from services.chassis import relay as relay_module
 from services.chassis.bus import NatsBus, StreamMissing
 from services.chassis.database import MAX_EVENT_BYTES, Database, EventTooLarge
 from services.chassis.inbox import Consumer
-from services.chassis.relay import Relay
+from services.chassis.relay import MARK, Relay
 from tests.services.chassis.app import ThingMade
 from tests.services.chassis.broken import OwnNats, own_nats
 from tests.services.chassis.things import consumer_of, make, seen
@@ -100,6 +100,17 @@ async def test_a_stream_deleted_behind_the_back_of_a_living_connection_is_filled
         await make(maker, "b")
         await until(lambda: seen(taker), lambda names: names == ["a", "b"])
     assert sorted(await outbox(maker)) == [(True, 2), (True, 3)]
+
+
+async def test_marking_an_event_as_published_waits_for_no_disk(maker: Database) -> None:
+    await make(maker, "a")
+    async with maker.connected() as connection:
+        async with connection.transaction():
+            seq = await connection.fetchval("SELECT seq FROM outbox")
+            await connection.execute(MARK, [seq], [1])
+            assert await connection.fetchval("SHOW synchronous_commit") == "off"
+        assert await connection.fetchval("SHOW synchronous_commit") == "on"
+    assert await outbox(maker) == [(True, 1)]
 
 
 async def test_a_stream_that_lost_its_newest_events_gets_them_again(maker: Database, bus: NatsBus) -> None:
