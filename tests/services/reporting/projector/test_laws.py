@@ -164,6 +164,59 @@ async def test_any_order_split_repetition_gap_and_restart_gives_what_the_rules_s
     assert await feed.tables(number) == tables
 
 
+_dense_row = st.tuples(st.sampled_from([7, 11]), st.integers(0, DAYS - 1), st.integers(0, 4), st.booleans())
+_dense_batch = st.tuples(
+    st.sampled_from([1, 1, 1, 2]),
+    st.integers(0, 2),
+    st.sampled_from([(), ("simulated",)]),
+    st.lists(_dense_row, min_size=1, max_size=3, unique_by=lambda one: one[:2]),
+)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(batches=st.lists(_dense_batch, min_size=4, max_size=12), data=st.data())
+async def test_running_totals_and_daily_counts_of_one_series_come_in_any_order(
+    feed: Feed, batches: list[tuple[int, int, tuple[str, ...], list[tuple[int, int, int, bool]]]], data: st.DataObject
+) -> None:
+    """Few series and many rows of each: every day lies between cumulative ones, before them or behind."""
+    number = next(_examples)
+    base = number * 100
+    tree = [
+        unit(base + one, level, None if parent is None else base + parent) for one, (level, parent) in SHAPE.items()
+    ]
+    rules = indicator(1, [["s1"], ["s2"]])
+    messages: list[Message] = [
+        units(*tree),
+        campaign(rules, top=base + 1, campaign_id=number),
+        *(source(one) for one in range(1, 3)),
+    ]
+    reports = [
+        report(
+            source_id,
+            number * 1000 + acknowledgement,
+            *(row(base + at, day, value, cumulative=cumulative) for at, day, value, cumulative in rows),
+            labels=labels,
+            received_at=NOON + datetime.timedelta(hours=hours),
+            campaign_id=number,
+        )
+        for acknowledgement, (source_id, hours, labels, rows) in enumerate(batches)
+    ]
+    await feed.tell(*messages)
+    order = list(data.draw(st.permutations(reports)))
+    while order:
+        size = data.draw(st.integers(1, 3))
+        await feed.tell(*order[:size])
+        order = order[size:]
+    tables = await feed.tables(number)
+    compare(Judge(messages + reports), tables, base)
+    await feed.rebuild(number)
+    assert await feed.tables(number) == tables
+
+
 def compare(judge: Judge, tables: dict[str, list[dict[str, Any]]], base: int) -> None:
     """The tables say what the judge says, on every day."""
     first = (FIRST_DAY - datetime.date(1970, 1, 1)).days

@@ -3,8 +3,10 @@
 import datetime
 
 from services.contracts.definitions import SuccessionEdge
-from services.contracts.events import SuccessionsChanged
+from services.contracts.events import SuccessionsChanged, day_number
 from services.contracts.words import IndicatorKind, Level
+from services.reporting.projector.contributions import Anchor, Stretch
+from services.reporting.projector.ledger import live_stretches
 from tests.services.reporting.projector.feed import (
     NOON,
     Feed,
@@ -117,6 +119,23 @@ async def test_cumulative_and_daily_rows_mix(feed: Feed) -> None:
     assert [await feed.total(1, day=day) for day in (0, 2, 4)] == [5, 3, 4]
     await feed.tell(report(1, 4, row(4, 2, 3), received_at=LATER + datetime.timedelta(hours=1)))
     assert await feed.total(1) == 9
+
+
+async def test_only_the_days_between_two_cumulative_rows_are_read(feed: Feed) -> None:
+    await begin(feed)
+    of_unit_4 = [row(4, 0, 10, cumulative=True), row(4, 2, 1), row(4, 5, 20, cumulative=True), row(4, 7, 1)]
+    await feed.tell(report(1, 1, *of_unit_4, row(5, 3, 9, cumulative=True)))
+    await feed.tell(report(1, 2, row(4, 3, 4)))
+    assert [await feed.total(4, day=day) for day in (0, 2, 3, 5, 7)] == [10, 11, 15, 20, 21]
+    await feed.tell(report(1, 3, row(4, 0, 12, cumulative=True), received_at=LATER))
+    assert [await feed.total(2, day=day) for day in (0, 2, 3, 5, 7)] == [12, 13, 26, 29, 30]
+    wanted = {Anchor(1, 1, 4, 1): [Stretch((4, 1, 0, 0), day_number(day_of(3)), day_number(day_of(3)))]}
+    async with feed.database.reading() as connection:
+        ((_, rows),) = (await live_stretches(connection, 1, wanted)).items()
+    assert sorted((one.day - day_number(day_of(0)), one.value) for one in rows) == [(0, 12), (2, 1), (3, 4), (5, 20)]
+    tables = await feed.tables(1)
+    await feed.rebuild(1)
+    assert await feed.tables(1) == tables
 
 
 async def test_an_earlier_group_silences_a_later_one_from_its_first_day(feed: Feed) -> None:
