@@ -12,6 +12,8 @@ from tests.laws.binh_phuoc import binh_phuoc
 from tests.laws.model.figures import Counts, Knowledge
 from tests.laws.model.rates import printed
 
+pytestmark = pytest.mark.xdist_group("the model of Bình Phước")  # told once, by one worker
+
 CAMPAIGN = "bp-2024-90d-4phu"
 LAST_DAY = 90
 OUTCOMES: dict[str, Callable[[Counts], int | None]] = {
