@@ -30,6 +30,7 @@ async def examine(told: Told, question: Question) -> list[str]:
         _commendation,
         _contradictions,
         _reconciliation,
+        _explanation,
     ):
         found += [line async for line in look(told, knowledge, question)]
     return found
