@@ -63,7 +63,8 @@ async def measure(place: Installation, load: Load) -> Table:
             " wrote (in turns on a busy machine: 51 to 49 µs of PostgreSQL in batches of 1,000); totals have room"
             " on their pages (one run after the other: 45 to 43 µs; all updates of a total go without an index"
             " entry, before 46 %, on a ninth of the pages). A row of a batch of 10,000 costs 32 µs, of 30,000 30:"
-            " up to 100,000 are taken in at once.",
+            " up to 100,000 are taken in at once. In the rounds of this table, 20 days standing, PostgreSQL took"
+            " 54 µs a row before and 42 after, all services together (both on a busy machine).",
             "Tried and not kept: looking for keys that are new to insert them without ON CONFLICT costs more than"
             " it spares (64 instead of 50 µs). Next would be leaves without roll-ups of their own, and the newest"
             " reception as a column of the roll-up by day.",
