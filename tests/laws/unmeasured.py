@@ -36,6 +36,11 @@ def unmeasured(draw: st.DrawFn) -> Story:
         for code in SOURCES
     ]
     acts: list[Act] = []
+    for source in sources:
+        if draw(st.integers(0, 3)):
+            level = dict(source.levels)["flow"]
+            books = draw(_books([unit.code for unit in units if unit.level == level], days))
+            acts.append(_report(draw(st.booleans()), source.code, books, draw(LABELS)))
     for _ in range(draw(st.sampled_from([8, 5, 12]))):
         source = draw(st.sampled_from(sources))
         sent = [one for one in acts if isinstance(one, Report) and one.source == source.code]
@@ -65,6 +70,15 @@ def unmeasured(draw: st.DrawFn) -> Story:
 def _report(is_live: bool, source: str, rows: list[Row], labels: tuple[str, ...]) -> Report:
     moment = None if is_live else max(row.day for row in rows) * DAY + 960
     return Report(source, tuple(rows), moment, labels)
+
+
+@st.composite
+def _books(draw: st.DrawFn, units: list[str], days: int) -> list[Row]:
+    """A unit's stock as stated on two days, and what came in and was settled between them: more breaks than not."""
+    unit, first = draw(st.sampled_from(units[:3])), draw(st.integers(0, days - 2))
+    then = draw(st.integers(first + 1, days - 1))
+    told = [("carried_over", first), ("received", first), ("resolved", first), ("carried_over", then)]
+    return [draw(_again(Row(unit, "flow", day, 0, outcome))) for outcome, day in told]
 
 
 @st.composite
