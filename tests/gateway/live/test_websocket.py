@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from gateway.live import websocket
 from services.chassis.connections import BoundedWebSocket
+from tests.conftest import Starting
 from tests.gateway.live.conftest import opened, watching
 from tests.support.stack import Stack
 from tests.support.waiting import until
@@ -66,6 +68,31 @@ async def test_versions_grow_and_who_has_seen_the_last_is_told_what_is_new_only(
         assert (message["id"], len(message["payload"]["data"]["figures"])) == ("older", 2)
         await move("689", 1)
         assert Counter([(await back.receive())["id"] for _ in range(2)]) == {"same": 1, "older": 1}
+
+
+async def test_who_comes_back_to_a_gateway_that_was_restarted_has_lost_nothing(
+    graph: Stack, move: Move, start: Starting
+) -> None:
+    reporting = graph.urls["reporting"]
+    async with AsyncExitStack() as watchers:
+        async with start("gateway", BONPHU_REPORTING_URL=reporting) as first:
+            watcher = await watchers.enter_async_context(watching(first))
+            await watcher.subscribe()
+            version = (await watcher.receive())["payload"]["extensions"]["version"]
+        await closed_with(watcher.receive())
+    async with start("gateway", BONPHU_REPORTING_URL=reporting) as second:
+        async with watching(second) as back:
+            await back.subscribe("same", extensions={"resume": version})
+            await back.subscribe("new")
+            message = await back.receive()
+            assert (message["id"], len(message["payload"]["data"]["figures"])) == ("new", 2)
+            await move("688", 1)
+            told = [await back.receive() for _ in range(2)]
+            assert Counter(one["id"] for one in told) == {"same": 1, "new": 1}
+            assert [one["payload"]["data"]["figures"][0]["achieved"] for one in told] == [580, 580]
+        async with watching(second) as back:
+            await back.subscribe(extensions={"resume": version})
+            assert await back.achieved() == {"688": 580, "689": 10}, "what came meanwhile"
 
 
 async def test_a_token_sees_its_units_only(graph: Stack, move: Move) -> None:
