@@ -3,7 +3,7 @@
 import strawberry
 
 from gateway.execution.forms import PLAIN, compiled
-from gateway.graph.words import IndicatorKindWord, TargetOnWord, official_name
+from gateway.graph.words import FedByWord, IndicatorKindWord, TargetOnWord, official_name
 from services.chassis.problems import Refusal
 from services.contracts.definitions import CampaignDefinition, CohortDefinition, IndicatorDefinition
 
@@ -50,6 +50,9 @@ class Indicator:
     kind: IndicatorKindWord = strawberry.field(description="What kind of thing is counted.")
     measure: str = strawberry.field(description="The unit of counting: người, tài khoản, thuê bao, …")
     target_rate: float | None = strawberry.field(description="The share that counts as reached; 1 is 100 %.")
+    fed_by: FedByWord | None = strawberry.field(
+        description="What its figures follow from where nobody reports it; null: it is reported."
+    )
     definition: strawberry.Private[IndicatorDefinition]
 
     @strawberry.field(description="Its parts with quotas of their own, in the campaign's order.")
@@ -66,6 +69,7 @@ def indicator_of(definition: IndicatorDefinition) -> Indicator:
         kind=IndicatorKindWord(definition.kind.value),
         measure=definition.measure,
         target_rate=float(definition.target_rate),
+        fed_by=None if definition.fed_by is None else FedByWord(definition.fed_by.value),
         definition=definition,
     )
 
@@ -107,4 +111,4 @@ def _cohort(definition: CohortDefinition) -> Cohort:
 
 
 compiled("Cohort", dict.fromkeys(("code", "name", "targetRate", "targetOn", "reasonsLeavingDenominator"), PLAIN))
-compiled("Indicator", dict.fromkeys(("code", "name", "kind", "measure", "targetRate", "cohorts"), PLAIN))
+compiled("Indicator", dict.fromkeys(("code", "name", "kind", "measure", "targetRate", "fedBy", "cohorts"), PLAIN))

@@ -34,6 +34,13 @@ class IndicatorKindWord(Enum):
     RANK = word("rank", description="A place in a table: lower is better, and it is never summed.")
 
 
+@strawberry.enum(name="FedBy", description="What an indicator's figures follow from where nobody reports it.")
+class FedByWord(Enum):
+    """`FedBy`, as the graph spells it."""
+
+    CASCADE = word("cascade", description="The plans that units issue: done by those that have their own in force.")
+
+
 @strawberry.enum(name="QuotaBasis", description="Where a unit's quota comes from.")
 class QuotaBasisWord(Enum):
     """`QuotaBasis`, as the graph spells it."""

@@ -409,6 +409,7 @@ THINGS = [
             "kind": ("", "QUOTA"),
             "measure": ("", "người"),
             "targetRate": ("", 1.0),
+            "fedBy": ("", None),
             "cohorts": ("{ code }", [{"code": "young"}]),
         },
     ),

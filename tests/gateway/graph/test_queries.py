@@ -2,8 +2,10 @@ import pytest
 
 from services.chassis.consistency_tokens import Recorded, encode_token
 from services.chassis.database import uuid7
+from services.contracts.words import FedBy, IndicatorKind
 from tests.conftest import Starting
-from tests.gateway.conftest import Query
+from tests.gateway.conftest import Query, running_graph
+from tests.services.reporting.support import ReadModel, indicator
 from tests.support.clock import MovableClock
 
 ALL_OF_A_FIGURE = """
@@ -51,6 +53,25 @@ async def test_a_figure_carries_everything_that_rest_answers(data: Query) -> Non
         "lastReceivedAt": "2024-07-04T00:00:00Z",
         "asOf": "2024-07-03",
     }
+
+
+async def test_what_nobody_reports_says_what_it_follows_from(
+    start: Starting, clock: MovableClock, databases: dict[str, str]
+) -> None:
+    plans = indicator("plans", kind=IndicatorKind.MILESTONE, fed_by=FedBy.CASCADE)
+    model = ReadModel(indicator("cccd"), plans)
+    async with running_graph(start, clock, databases, model) as graph:
+        answer = await graph.call(
+            "gateway",
+            "POST",
+            "/graphql",
+            token=graph.token("reporting:read"),
+            json={"query": '{ campaign(code: "bp") { indicators { code kind fedBy } } }'},
+        )
+    assert answer.json()["data"]["campaign"]["indicators"] == [
+        {"code": "cccd", "kind": "QUOTA", "fedBy": None},
+        {"code": "plans", "kind": "MILESTONE", "fedBy": "CASCADE"},
+    ]
 
 
 async def test_a_campaign_shows_its_rules_and_totals(data: Query) -> None:
