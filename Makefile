@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test laws mutations check faults bench bench-national clients venv install install-dev clean
+.PHONY: help up test laws queries mutations check faults bench bench-national clients venv install install-dev clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: install-dev ## Run the tests; ARGS="-k name" chooses
 
 laws: install-dev ## Judge 2,000 random campaigns by the model of tests/laws; BONPHU_LAWS=200 chooses
 	@BONPHU_LAWS=$${BONPHU_LAWS:-2000} exec $(BIN)/python -m pytest -q tests/laws $(ARGS)
+
+queries: install-dev ## Compare 3,000 random queries, compiled and interpreted; BONPHU_RANDOM_SEED=2 makes others
+	@BONPHU_RANDOM_QUERIES=$${BONPHU_RANDOM_QUERIES:-3000} exec $(BIN)/python -m pytest -q tests/gateway/execution/test_compiled.py $(ARGS)
 
 mutations: install-dev ## See that the laws fail for a mutation of each rule; ARGS="8 10" chooses rules
 	@exec $(BIN)/python -m tests.laws.mutations $(ARGS)
