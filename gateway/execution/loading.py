@@ -39,6 +39,17 @@ Group = TypeVar("Group", bound=Hashable)
 Value = TypeVar("Value")
 
 
+class Shared(DataLoader[Key, Value]):
+    """A loader whose values several fields may wait for: one that is left waits no longer, the others still get theirs.
+
+    The interpreter leaves what is beside a fault under the same null; without the shield it would end all who wait.
+    """
+
+    def load(self, key: Key) -> Awaitable[Value]:
+        """The value, when its batch has come."""
+        return asyncio.shield(super().load(key))
+
+
 class UnitOnDay(NamedTuple):
     """A unit outside any campaign; `on` None is today."""
 
@@ -130,20 +141,16 @@ class Loading:
 
     def __init__(self, reporting: ReportingReader) -> None:
         self._reporting = reporting
-        self.campaigns: DataLoader[str, CampaignSummary | None] = DataLoader(self._campaigns, MAX_BATCH)
-        self.units: DataLoader[UnitOnDay, UnitNode | None] = DataLoader(self._units, MAX_BATCH)
-        self.campaign_units: DataLoader[UnitInCampaign, CampaignUnitNode | None] = DataLoader(
-            self._campaign_units, MAX_BATCH
-        )
-        self.children: DataLoader[ChildrenPage, CampaignUnitsAnswer | None] = DataLoader(self._children, MAX_BATCH)
-        self.figures: DataLoader[FiguresOfUnit, list[Figure] | None] = DataLoader(self._figures, MAX_BATCH)
-        self.exemptions: DataLoader[ExemptionsOfUnit, list[ExemptionCount] | None] = DataLoader(
-            self._exemptions, MAX_BATCH
-        )
-        self.sources: DataLoader[SourcesOfUnit, list[Reconciliation] | None] = DataLoader(self._sources, MAX_BATCH)
-        self.series: DataLoader[SeriesOfUnit, Days | None] = DataLoader(self._series, MAX_BATCH)
-        self.commendations: DataLoader[UnitInCampaign, Commendation | None] = DataLoader(self._commendations, MAX_BATCH)
-        self.relatives: DataLoader[UnitOnDay, Relatives | None] = DataLoader(self._relatives, MAX_BATCH)
+        self.campaigns: Shared[str, CampaignSummary | None] = Shared(self._campaigns, MAX_BATCH)
+        self.units: Shared[UnitOnDay, UnitNode | None] = Shared(self._units, MAX_BATCH)
+        self.campaign_units: Shared[UnitInCampaign, CampaignUnitNode | None] = Shared(self._campaign_units, MAX_BATCH)
+        self.children: Shared[ChildrenPage, CampaignUnitsAnswer | None] = Shared(self._children, MAX_BATCH)
+        self.figures: Shared[FiguresOfUnit, list[Figure] | None] = Shared(self._figures, MAX_BATCH)
+        self.exemptions: Shared[ExemptionsOfUnit, list[ExemptionCount] | None] = Shared(self._exemptions, MAX_BATCH)
+        self.sources: Shared[SourcesOfUnit, list[Reconciliation] | None] = Shared(self._sources, MAX_BATCH)
+        self.series: Shared[SeriesOfUnit, Days | None] = Shared(self._series, MAX_BATCH)
+        self.commendations: Shared[UnitInCampaign, Commendation | None] = Shared(self._commendations, MAX_BATCH)
+        self.relatives: Shared[UnitOnDay, Relatives | None] = Shared(self._relatives, MAX_BATCH)
 
     def remember(self, campaign: str, nodes: list[CampaignUnitNode]) -> None:
         """Units that have come with a page need not be asked for by code."""

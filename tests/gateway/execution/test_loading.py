@@ -1,11 +1,13 @@
 """How many questions a query costs that is interpreted."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from typing import Any
 
 import pytest
 
+from gateway.execution.loading import Shared
 from services.chassis.observability import REQUESTS
 from tests.conftest import Starting
 from tests.gateway.conftest import Query, running_graph, small_campaign
@@ -70,3 +72,18 @@ async def test_what_is_refused_of_one_selection_is_not_told_of_another(ask: Quer
     )
     assert found["data"]["campaign"]["unit"] == {"a": None, "b": {"quota": 837}}
     assert [one["path"] for one in found["errors"]] == [["campaign", "unit", "a"]]
+
+
+async def test_who_leaves_does_not_end_the_waiting_of_others() -> None:
+    batches = 0
+
+    async def doubled(keys: list[int]) -> list[int]:
+        nonlocal batches
+        batches += 1
+        return [2 * key for key in keys]
+
+    values: Shared[int, int] = Shared(doubled)
+    leaving, staying = asyncio.ensure_future(values.load(1)), asyncio.ensure_future(values.load(1))
+    leaving.cancel()
+    assert await staying == 2
+    assert (leaving.cancelled(), batches) == (True, 1)
