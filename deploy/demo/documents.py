@@ -9,27 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.demo.reorganisation import Reorganisation, reorganisation
+from deploy.demo.units import Unit
 from services.contracts.words import Level
 
 BINH_PHUOC = Path(__file__).parent / "data" / "binh_phuoc"
 _CHOICES = "campaign.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One unit in one period of validity."""
-
-    code: str
-    level: Level
-    kind: str
-    parent_code: str | None
-    name: str
-    valid_from: date | None
-    valid_to: date | None
-
-    def is_valid_on(self, day: date) -> bool:
-        """Whether the unit exists on that day."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)

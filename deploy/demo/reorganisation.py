@@ -6,19 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from deploy.demo.units import Unit
 from services.contracts.words import Level
-
-
-@dataclass(frozen=True, slots=True)
-class LaterUnit:
-    """A unit of the day on which the others ended."""
-
-    code: str
-    level: Level
-    kind: str
-    parent_code: str | None
-    name: str
-    valid_from: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +25,7 @@ class Reorganisation:
     """The later units, parents before children, and the acts, all by one decision."""
 
     decision: dict[str, str]
-    units: tuple[LaterUnit, ...]
+    units: tuple[Unit, ...]
     acts: tuple[Act, ...]
 
 
@@ -48,17 +37,16 @@ def reorganisation(
     kinds: dict[str, str],
 ) -> Reorganisation:
     """From the rows of both files of successions; `kinds` of the earlier units, which those above communes keep."""
-    units: dict[str, LaterUnit] = {}
+    units: dict[str, Unit] = {}
     for row in upper:
-        if row["new_code"]:
+        if code := row["new_code"]:
             day, level = date.fromisoformat(row["effective_date"]), Level(row["level"])
-            units[row["new_code"]] = LaterUnit(
-                row["new_code"], level, kinds[row["old_code"]], None, row["new_name_vi"], day
-            )
+            units[code] = Unit(code, level, kinds[row["old_code"]], None, row["new_name_vi"], day, None)
     for row in communes:
-        day = date.fromisoformat(row["effective_date"])
-        parent, name = row["new_province_code"], row["new_name_vi"]
-        units[row["new_code"]] = LaterUnit(row["new_code"], Level.COMMUNE, row["new_type"], parent, name, day)
+        code, day = row["new_code"], date.fromisoformat(row["effective_date"])
+        units[code] = Unit(
+            code, Level.COMMUNE, row["new_type"], row["new_province_code"], row["new_name_vi"], day, None
+        )
     return Reorganisation(
         decision={"number": decision["number"], "date": decision["date"]},
         units=tuple(units.values()),

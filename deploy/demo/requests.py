@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from deploy.demo.cascade import communes
-from deploy.demo.documents import Documents, Indicator, Unit
-from deploy.demo.reorganisation import LaterUnit
+from deploy.demo.documents import Documents, Indicator
+from deploy.demo.units import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,18 @@ class PlanRequest:
 
 def units_body(documents: Documents) -> dict[str, Any]:
     """`PUT /v1/units`: those of the campaign, what they were called before, and those that they became."""
-    earlier = [_unit(unit, unit.valid_from, unit.valid_to) for unit in documents.units]
-    return {"units": earlier + [_unit(unit, unit.valid_from, None) for unit in documents.reorganisation.units]}
+    return {"units": [_unit(unit) for unit in (*documents.units, *documents.reorganisation.units)]}
 
 
-def _unit(unit: Unit | LaterUnit, valid_from: date | None, valid_to: date | None) -> dict[str, Any]:
+def _unit(unit: Unit) -> dict[str, Any]:
     return {
         "code": unit.code,
         "level": unit.level,
         "kind": unit.kind,
         "parent_code": unit.parent_code,
         "name": unit.name,
-        "valid_from": _day(valid_from),
-        "valid_to": _day(valid_to),
+        "valid_from": _day(unit.valid_from),
+        "valid_to": _day(unit.valid_to),
     }
 
 
