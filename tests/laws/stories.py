@@ -15,8 +15,6 @@ from tests.laws.model.story import (
     Commendation,
     Compliance,
     Indicator,
-    Issue,
-    Line,
     Pause,
     Reason,
     Repause,
@@ -27,11 +25,10 @@ from tests.laws.model.story import (
     Unit,
     Void,
 )
+from tests.laws.plans import Cascade, issues, openings
 
 TERRITORIAL = LEVELS[:-1]
 RATES = ("1", "0.9", "0.8", "0.55", "0", "1.25")
-AMOUNTS = st.one_of(st.sampled_from([0, 1, 2, 4, 8, 16]), st.integers(0, 40), st.sampled_from([7, 100, 837, 2**40]))
-"""Powers of two: they make exact halves to round, and rates that are equal."""
 VALUES = st.one_of(st.integers(0, 12), st.integers(0, 4), st.sampled_from([0, 1, 30, 100, 2**40]))
 STYLES = st.sampled_from([("daily",), ("daily",), ("daily", "cumulative"), ("daily", "cumulative"), ("cumulative",)])
 """The modes that a source reports in: most keep to one."""
@@ -129,108 +126,6 @@ def commendations(draw: st.DrawFn, levels: list[str], codes: list[str]) -> Comme
         draw(st.sampled_from(["0", "0.02", "0.5", "3"])),
         tuple(weights[: draw(st.integers(0, len(weights)))] if draw(st.integers(0, 3)) == 0 else weights),
     )
-
-
-class _Cascade:
-    """What has been issued so far, to draw only plans that may be issued."""
-
-    def __init__(self, units: tuple[Unit, ...]) -> None:
-        self.units = units
-        self.plans: list[list[tuple[int, Issue]]] = []
-
-    def below(self, issuer: str | None) -> list[str]:
-        if issuer is None:
-            return [self.units[0].code]
-        found: list[str] = []
-        for unit in self.units:
-            if unit.parent == issuer or unit.parent in found:
-                found.append(unit.code)
-        return found
-
-    def may_issue(self, issuer: str | None, moment: int) -> bool:
-        """Whether the newest revision that was known by then of any plan names the unit."""
-        if issuer is None or issuer == self.units[0].code:
-            return True
-        for revisions in self.plans:
-            known = [issue for issued, issue in revisions if issued <= moment]
-            if known and any(line.unit == issuer for line in known[-1].lines):
-                return True
-        return False
-
-    def named_elsewhere(self, plan: int, *, since: int) -> set[tuple[str, str, str | None]]:
-        """What other plans name on that day or on any later one."""
-        found = set()
-        for number, revisions in enumerate(self.plans):
-            for place, (_, issue) in enumerate(revisions):
-                ends = min((later.day for _, later in revisions[place + 1 :]), default=None)
-                if number != plan and (ends is None or ends > max(since, issue.day)):
-                    found |= {(line.unit, line.indicator, line.cohort) for line in issue.lines}
-        return found
-
-
-@st.composite
-def issues(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign, live: int) -> Issue | None:
-    """A plan's first or next revision, or its withdrawal; None where what was drawn may not be."""
-    standing = [number for number, revisions in enumerate(cascade.plans) if revisions[-1][1].lines]
-    revised = draw(st.sampled_from([None, None, *standing]))
-    if revised is None:
-        plan, least = len(cascade.plans), None
-        issuers: list[str | None] = [
-            one.code for one in cascade.units if cascade.below(one.code) and cascade.may_issue(one.code, live)
-        ]
-        issuer = draw(st.sampled_from([*issuers, None]))
-    else:
-        plan, (least, before) = revised, cascade.plans[revised][-1]
-        issuer = before.unit
-    is_live = draw(st.booleans()) or (least is not None and least >= LIVE)
-    moment = None if is_live else draw(st.integers(-2, campaign.days + 3)) * DAY + draw(st.sampled_from([0, 720]))
-    issued = live if moment is None else moment
-    if not cascade.may_issue(issuer, issued) or (least is not None and issued < least):
-        return None
-    day = draw(st.integers(-2, campaign.days - 1))
-    taken, below = cascade.named_elsewhere(plan, since=day), cascade.below(issuer)
-    lines: dict[tuple[str, str, str | None], Line] = {}
-    withdraws = revised is not None and draw(st.integers(0, 4)) == 4
-    quotas = [one for one in campaign.indicators if one.kind == "quota"]
-    keys = [
-        (unit, one.code, cohort)
-        for unit in below
-        for one in quotas
-        for cohort in (None, *(cohort.code for cohort in one.cohorts))
-    ]
-    chosen = [] if withdraws or not keys else draw(st.lists(st.sampled_from(keys), unique=True, max_size=8))
-    if not withdraws and draw(st.booleans()):  # or everybody just below is handed something
-        children = {unit.code for unit in cascade.units if unit.parent == issuer}
-        chosen = [key for key in keys if key[0] in children and key[2] is None][:12] + chosen
-    for key in chosen:
-        if key not in taken:
-            baseline = draw(st.sampled_from([0, 0, 3, 20]))
-            lines[key] = Line(key[0], key[1], draw(AMOUNTS), baseline, key[2])
-    if not lines and not withdraws:
-        return None
-    return Issue(plan, issuer, day, tuple(lines.values()), moment)
-
-
-@st.composite
-def openings(draw: st.DrawFn, cascade: _Cascade, campaign: Campaign) -> Issue:
-    """The plan that most campaigns begin with: every unit of a level is handed something of every indicator."""
-    levels = sorted({unit.level for unit in cascade.units[1:]})
-    reconciled = [one.level for one in campaign.indicators if one.level in levels]
-    level = draw(st.sampled_from([*reconciled, *levels]))
-    units = [unit.code for unit in cascade.units[1:] if unit.level == level]
-    idle = draw(st.none() | st.sampled_from(units))  # of whom nothing is asked
-    alike = draw(st.none() | st.sampled_from([1, 4, 8]))  # then equal counts are equal rates
-    lines = [
-        Line(
-            unit,
-            one.code,
-            0 if unit == idle else draw(AMOUNTS) if alike is None else alike,
-            draw(st.sampled_from([0, 0, 1, 5])),
-        )
-        for one in campaign.indicators
-        for unit in units
-    ]
-    return Issue(0, cascade.units[0].code, draw(st.integers(-2, 0)), tuple(lines), -2 * DAY)
 
 
 @st.composite
@@ -370,7 +265,7 @@ def stories(draw: st.DrawFn) -> Story:
         kind = draw(st.sampled_from(["register", "unit", "operator", "unit"]))
         sources.append(Source(code, tuple(reported), kind))
     styles = {code: draw(STYLES, label=f"how {code} counts") for code in codes}
-    cascade, acts = _Cascade(units), list[Act]()
+    cascade, acts = Cascade(units), list[Act]()
     if draw(st.integers(0, 4)):
         opening = draw(openings(cascade, campaign))
         cascade.plans.append([(-2 * DAY, opening)])
