@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from services.chassis.app import Chassis
-from services.chassis.database import Database
+from services.chassis.database import TRANSIENT_DATABASE_FAULTS, Database
 from services.chassis.lease import Lease, LeaseLost
 from services.contracts.compliance import ReportDue
 from services.contracts.definitions import CampaignDefinition
@@ -203,7 +203,10 @@ class Evaluating:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def evaluate_due(self) -> int:
-        """How many days of campaigns were evaluated. Raises: LeaseLost where another replica is at it."""
+        """How many days of campaigns were evaluated; a campaign that cannot be holds up no other.
+
+        Raises: LeaseLost where another replica is at it.
+        """
         async with self._database.unit_of_work(actor="webhooks") as work:
             if not await self._lease.acquire(work.connection):
                 raise LeaseLost(self._lease.name)
@@ -212,9 +215,14 @@ class Evaluating:
             last = await fetch_last_evaluated(work.connection)
         count = 0
         for campaign in campaigns:
-            for day in days_to_evaluate(campaign, last.get(campaign.id), now):
-                await self._evaluate(campaign, day, now)
-                count += 1
+            try:
+                for day in days_to_evaluate(campaign, last.get(campaign.id), now):
+                    await self._evaluate(campaign, day, now)
+                    count += 1
+            except (LeaseLost, *TRANSIENT_DATABASE_FAULTS):
+                raise
+            except Exception as fault:
+                log.error("evaluation_fails", campaign=campaign.code, exc_info=fault)
         return count
 
     async def _evaluate(self, campaign: CampaignDefinition, day: date, now: datetime) -> None:
@@ -224,6 +232,7 @@ class Evaluating:
             async with self._database.reading() as connection:
                 hooks = await hooks_told_of(connection, event, campaign.code)
             for hook in hooks:
+                await self._go_on()
                 items = await self._seen_by(hook, look, campaign, View(day, None, now))
                 deliveries += deliveries_of(
                     event, hook, campaign, key=f"{campaign.code}/{day}", moment=now, about={"as_of": day}, items=items
@@ -232,6 +241,11 @@ class Evaluating:
             await self._lease.confirm(work.connection)
             await add_deliveries(work.connection, deliveries, now)
             await add_evaluation(work.connection, campaign.id, day, now)
+
+    async def _go_on(self) -> None:
+        """The lease lasts from one look to the next: a day of many hooks takes longer than it. Raises: LeaseLost."""
+        async with self._database.unit_of_work(actor="webhooks") as work:
+            await self._lease.confirm(work.connection)
 
     async def _seen_by(self, hook: Hook, look: Look, campaign: CampaignDefinition, view: View) -> Items:
         """What the hook's maker would see, behind the second wall as any reader."""

@@ -6,10 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.chassis.lease import LeaseLost
 from services.contracts.definitions import ComplianceDefinition
 from services.contracts.words import Level
+from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.webhooks import evaluation, telling
-from services.reporting.webhooks.evaluation import Evaluating, days_to_evaluate, due_day
+from services.reporting.webhooks.evaluation import Evaluating, Items, days_to_evaluate, due_day
+from services.reporting.webhooks.rules import Event
 from tests.services.reporting.drive import row
 from tests.services.reporting.notices.made import campaign
 from tests.services.reporting.webhooks.conftest import Hooks
@@ -148,3 +151,48 @@ async def test_a_day_counts_as_evaluated_with_its_deliveries_or_not_at_all(
     assert await told(reading, "all") == []
     assert await evaluating.evaluate_due() == 1
     assert len(await told(reading, "all")) == 1
+
+
+async def test_a_campaign_that_cannot_be_evaluated_holds_up_no_other(
+    drive: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await drive.begin()
+    days = {"first_day": "2024-04-04", "last_day": "2024-07-03"}
+    await drive.tell("quota", "POST", "/v1/campaigns", {"code": "aa", "name": {"vi": "aa"}, "unit": "70", **days})
+    await drive.get("figures")
+    clock.set(at("2024-06-20T18:00"))
+    hooks = Hooks(drive.stack)
+    await hooks.call("PUT", json={**BODY, "code": "all", "events": ["unit_behind_pace"]})
+    evaluating = Evaluating(drive.stack.apps["reporting"].state.chassis)
+
+    async def look(_: Any, seen: CampaignInSight, __: Any) -> Items:
+        if seen.definition.code == "aa":
+            raise ValueError(seen)
+        return [{"unit": "70"}]
+
+    with monkeypatch.context() as patch:
+        patch.setitem(evaluation.LOOKS, Event.UNIT_BEHIND_PACE, look)
+        assert await evaluating.evaluate_due() == 1
+    assert [one["data"]["campaign"] for one in await told(drive.stack, "all")] == ["bp"]
+    assert await evaluating.evaluate_due() == 1, "what failed is tried again"
+
+
+async def test_a_replica_that_has_lost_the_lease_stops_before_its_next_look(
+    reading: Any, results: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = Hooks(reading)
+    for code in ("one", "two"):
+        await hooks.call("PUT", json={**BODY, "code": code, "events": ["unit_behind_pace"]})
+    clock.set(at("2024-07-04T01:00"))
+    looked = []
+
+    async def look(_: Any, seen: CampaignInSight, __: Any) -> Items:
+        looked.append(seen.definition.code)
+        async with reading.connection("reporting") as connection:
+            await connection.execute("UPDATE lease SET epoch = epoch + 1 WHERE name = 'webhook-evaluation'")
+        return []
+
+    monkeypatch.setitem(evaluation.LOOKS, Event.UNIT_BEHIND_PACE, look)
+    with pytest.raises(LeaseLost):
+        await Evaluating(reading.apps["reporting"].state.chassis).evaluate_due()
+    assert looked == ["bp"]
