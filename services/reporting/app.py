@@ -17,6 +17,7 @@ from services.reporting.graph.endpoints import router as graph
 from services.reporting.graph.walk_endpoint import router as walk
 from services.reporting.notices.endpoints import router as notices
 from services.reporting.projector.consumers import ORIGINS, feed_projector
+from services.reporting.rankings.endpoints import kept_tables
 from services.reporting.rankings.endpoints import router as rankings
 from services.reporting.reconciliation.endpoints import router as reconciliation
 from services.reporting.series.endpoints import router as series
@@ -69,5 +70,6 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             "settings": settings,
             "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota")),
             "freezing": asyncio.Semaphore(1),
+            "league_tables": kept_tables(),
         },
     )

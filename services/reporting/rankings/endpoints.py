@@ -88,10 +88,13 @@ class _Table(NamedTuple):
     lines: list[RankedUnit]
 
 
-_kept: Kept[_Table] = Kept(most_lines=MOST_LINES)
+def kept_tables() -> Kept[_Table]:
+    """Where one process keeps its tables (`state.league_tables`)."""
+    return Kept(most_lines=MOST_LINES)
 
 
 async def _table(
+    request: Request,
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     inside: TreeRow,
@@ -102,6 +105,7 @@ async def _table(
 ) -> _Table:
     """The table as the caller sees it; one of the present is kept for whoever sees everything."""
     sensitive = campaign.sensitive
+    tables: Kept[_Table] = request.app.state.league_tables
     asked = None
     if view.known_at is None and campaign.sight.everything and (sensitive.everything or sensitive.is_blind):
         campaign_id = campaign.definition.id
@@ -115,13 +119,13 @@ async def _table(
             view.as_of,
             sensitive.everything,
         )
-        if (kept := _kept.get(asked)) is not None:
+        if (kept := tables.get(asked)) is not None:
             return kept
     league = await league_of(connection, campaign, within=inside, level=level, subject=subject, view=view, order=order)
     disclosures = Disclosures(campaign, subject.indicator)
     table = _Table(league, [_line(campaign, disclosures, subject, place) for place in league.places])
     if asked is not None:
-        _kept.put(asked, table, lines=len(table.lines))
+        tables.put(asked, table, lines=len(table.lines))
     return table
 
 
@@ -150,7 +154,7 @@ async def show_ranking(
         inside = await known_unit(connection, campaign, within)
         view = campaign.view(as_of, now, known_at)
         subject = subject_of(campaign, campaign.counted(indicator))
-        table = await _table(connection, campaign, inside, level, subject, view, order)
+        table = await _table(request, connection, campaign, inside, level, subject, view, order)
         token = await head_token(connection)
     league = table.league
     start = start_behind(league.places, cursor, order)
