@@ -121,7 +121,9 @@ class Figure:
         )
         return source_figures(found or (), self.policy)
 
-    @strawberry.field(description="Day by day, by whoever spoke on the day, with what is expected.")
+    @strawberry.field(
+        description="Day by day, by whoever spoke on the day, with what is expected. Of a rank, places as of each day."
+    )
     async def series(
         self,
         info: Info,

@@ -14,6 +14,9 @@ class DayCount(msgspec.Struct, frozen=True):
 
     `received` and `resolved` are those of a flow, and `carried_over` is the stock that was stated for the start of the
     day, of all units that stated one.
+
+    Of kind `rank`, cumulative: `achieved` is the unit's own latest place as of the day, by whoever speaks as of it;
+    daily: None, since places add up to nothing and so have no gains.
     """
 
     day: date

@@ -30,6 +30,47 @@ Places = dict[tuple[int, int, int], Place]
 """By unit, number of the indicator and cohort (0: of whichever)."""
 
 
+class Told(NamedTuple):
+    """A place as it was told. `group`: of the source, from 1 (rule 5). `anchor`: where it is decided who speaks."""
+
+    group: int
+    number: int
+    anchor: int
+    unit_id: int
+    cohort_no: int
+    place: Place
+
+
+async def places_told(
+    connection: asyncpg.Connection,
+    campaign: CampaignInSight,
+    unit_ids: Sequence[int],
+    subjects: Sequence[Subject],
+    view: View,
+) -> list[Told]:
+    """Every place of rank indicators up to the view's day, of these units and of whoever decides with them who speaks.
+
+    Those of sources in no authority group are left out.
+    """
+    indicators = {one.number: one.indicator for one in subjects if one.indicator.kind is IndicatorKind.RANK}
+    if not indicators:
+        return []
+    reporters = await fetch_reporters(connection, campaign.definition)
+    groups = {number: reporters.groups(one) for number, one in indicators.items()}
+    statement = f"""
+        WITH scope AS ({SCOPE}), row AS ({live_rows(view)})
+        SELECT row.source_id, indicator_no, anchor_id, unit_id, cohort_no, day, row.received_at, value, labels
+        FROM row JOIN batch_copy USING (acknowledgement)
+    """
+    return [
+        Told(groups[number][source_id], number, anchor_id, unit_id, cohort_no, Place(*place))
+        for source_id, number, anchor_id, unit_id, cohort_no, *place in await connection.fetch(
+            statement, *scope_values(campaign, sorted(set(unit_ids)), indicators.values(), view)
+        )
+        if source_id in groups[number]
+    ]
+
+
 async def fetch_places(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
@@ -38,33 +79,18 @@ async def fetch_places(
     view: View,
 ) -> Places:
     """The latest place of each of these units by whoever speaks where it is anchored (rule 5), of rank indicators."""
-    indicators = {one.number: one.indicator for one in subjects if one.indicator.kind is IndicatorKind.RANK}
-    if not indicators:
-        return {}
-    reporters = await fetch_reporters(connection, campaign.definition)
-    groups = {number: reporters.groups(one) for number, one in indicators.items()}
     asked = {one.id for one in units}
-    statement = f"""
-        WITH scope AS ({SCOPE}), row AS ({live_rows(view)})
-        SELECT indicator_no, anchor_id, row.source_id, unit_id, cohort_no, day, row.received_at, value, labels
-        FROM row JOIN batch_copy USING (acknowledgement)
-    """
-    rows = [
-        (groups[number][source_id], (number, anchor_id), unit_id, cohort_no, Place(*place))
-        for number, anchor_id, source_id, unit_id, cohort_no, *place in await connection.fetch(
-            statement, *scope_values(campaign, sorted(asked), indicators.values(), view)
-        )
-        if source_id in groups[number]
-    ]
+    told = await places_told(connection, campaign, sorted(asked), subjects, view)
     speaking: dict[tuple[int, int], int] = {}
-    for group, anchor, *_ in rows:
-        speaking[anchor] = min(group, speaking.get(anchor, group))
-    told: defaultdict[tuple[int, int, int], list[Place]] = defaultdict(list)
-    for group, anchor, unit_id, cohort_no, place in rows:
-        if unit_id in asked and group == speaking[anchor]:
-            for cohort in {0, cohort_no}:
-                told[unit_id, anchor[0], cohort].append(place)
-    return {key: max(every) for key, every in told.items()}
+    for one in told:
+        where = one.number, one.anchor
+        speaking[where] = min(one.group, speaking.get(where, one.group))
+    found: defaultdict[tuple[int, int, int], list[Place]] = defaultdict(list)
+    for one in told:
+        if one.unit_id in asked and one.group == speaking[one.number, one.anchor]:
+            for cohort in {0, one.cohort_no}:
+                found[one.unit_id, one.number, cohort].append(one.place)
+    return {key: max(every) for key, every in found.items()}
 
 
 def counts_with_places(

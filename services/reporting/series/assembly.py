@@ -13,11 +13,12 @@ from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.subjects import Subject
 from services.reporting.pace.calendar import calendar_of
 from services.reporting.series.fed import fed_changes
+from services.reporting.series.places import places_by_day
 from services.reporting.series.queries import fetch_changes, fetch_quotas
 from services.reporting.series.rules import Column, Days, counted, expected, in_force, with_baseline
 from services.reporting.series.stocks import fetch_stocks
 from services.reporting.view import View
-from services.reporting.visibility.campaigns import COUNTED, CampaignInSight
+from services.reporting.visibility.campaigns import FIGURED, CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
 _ACHIEVED, _EXEMPT, _DECLINED = (OUTCOME_NO[one] for one in (Outcome.ACHIEVED, Outcome.EXEMPT, Outcome.DECLINED))
@@ -25,7 +26,7 @@ _RECEIVED, _RESOLVED = OUTCOME_NO[Outcome.RECEIVED], OUTCOME_NO[Outcome.RESOLVED
 
 
 FLOWS = frozenset({IndicatorKind.FLOW})
-FOLLOWED = COUNTED | FLOWS
+FOLLOWED = FIGURED | FLOWS
 """Kinds of indicators that have a series."""
 
 
@@ -57,6 +58,8 @@ async def series_of(
     changes = {**changes, **await fed_changes(connection, campaign, units, subjects, view, last=until)}
     quotas = await fetch_quotas(connection, campaign, units, subjects, view, last=days.last)
     stated = await _stated(connection, campaign, units, subjects, view)
+    # What is gained on a day adds up to a total; places add up to nothing, so that they have no gains.
+    places = await places_by_day(connection, campaign, units, subjects, view, days) if cumulative else {}
     calendars = [calendar_of(campaign.definition, one.indicator.code) for one in subjects]
     disclosures = [Disclosures(campaign, one.indicator) for one in subjects]
     found = []
@@ -72,6 +75,7 @@ async def series_of(
             counts_baseline = subject.aim.counts_baseline
             if cumulative and counts_baseline and achieved:
                 achieved = with_baseline(achieved, steps)
+            achieved = places.get((unit.id, place), achieved)
             due = expected(steps, calendars[place], days, counts_baseline=counts_baseline, cumulative=cumulative)
             tells_exempt = disclosures[place].at(unit).tells_exempt
             stock = stated.get((unit.id, place), {})
