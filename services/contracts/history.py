@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
-from services.contracts.events import BatchHeader, PlanIssued
+from services.contracts.events import BatchHeader, PeriodClosed, PlanIssued
 
 ROWS_A_PAGE = 20_000
 """Rows, plan lines or units a page carries, about: some 1.5 MB of JSON."""
@@ -48,6 +48,13 @@ class SourcesPage(msgspec.Struct, frozen=True):
     """progress, `/internal/history/sources`: every source as it stands, by code."""
 
     sources: list[SourceDefinition]
+    next: str | None
+
+
+class ClosuresPage(msgspec.Struct, frozen=True):
+    """progress, `/internal/history/closures`: every closure of every campaign, by campaign and revision."""
+
+    closures: list[PeriodClosed]
     next: str | None
 
 

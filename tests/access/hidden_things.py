@@ -37,8 +37,8 @@ _PUBLISH = "reporting:publish"
 _DRAFT = ("{plan_draft2}", NO_PLAN, "D1")
 
 
-def _cursor(last: Any) -> str:
-    return encode_cursor([last])
+def _cursor(*last: Any) -> str:
+    return encode_cursor(last)
 
 
 def _one_row(unit: str) -> Any:
@@ -104,6 +104,14 @@ PARAMETERS = {
     ),
     "progress GET /internal/history/sources ?after": Hidden(
         "progress:read", "/internal/history/sources?after={asked}", _cursor("a"), _cursor("z"), "N"
+    ),
+    "progress GET /internal/history/closures ?after": Hidden(
+        "progress:read",
+        "/internal/history/closures?after={asked}",
+        _cursor(0, 0),
+        _cursor(9, 0),
+        "N",
+        shown_to_all=False,
     ),
     "progress GET /internal/history/batches ?campaign": Hidden(
         "progress:read", "/internal/history/batches?campaign={asked}", "1", "9", "N"

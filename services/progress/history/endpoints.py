@@ -1,4 +1,4 @@
-"""`GET /internal/history/…`: sources, batches and rows for reporting, which fills its log anew or compares it."""
+"""`GET /internal/history/…`: sources, closures, batches and rows for reporting, which fills its copies anew."""
 
 from typing import Annotated
 
@@ -9,13 +9,14 @@ from fastapi.responses import Response
 from services.chassis.identity import Caller, needs
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.chassis.problems import NotFound
-from services.contracts.history import ROWS_A_PAGE, BatchesPage, LedgerPage, SourcesPage
+from services.contracts.history import ROWS_A_PAGE, BatchesPage, ClosuresPage, LedgerPage, SourcesPage
 from services.progress.history import queries
 from services.progress.sources.queries import page as page_of_sources
 
 router = APIRouter(include_in_schema=False)
 
 SOURCES_A_PAGE = 1_000
+CLOSURES_A_PAGE = 5_000
 BATCHES_A_PAGE = 5_000
 
 _needs_read = needs("progress:read")
@@ -50,6 +51,16 @@ async def stream_sources(request: Request, caller: Service, after: After = None)
         found = await page_of_sources(connection, after=last, only=None, campaigns=None, limit=SOURCES_A_PAGE)
     more = encode_cursor([found[-1].definition.code]) if len(found) == SOURCES_A_PAGE else None
     return _answer(SourcesPage([one.definition for one in found], more))
+
+
+@router.get("/internal/history/closures")
+async def stream_closures(request: Request, caller: Service, after: After = None) -> Response:
+    """A page of every closure, those too that a later one replaced."""
+    last = (0, 0) if after is None else decode_cursor(after, tuple[_Id, _Id])
+    async with request.app.state.chassis.database.reading() as connection:
+        found = await queries.closures_after(connection, *last, most=CLOSURES_A_PAGE)
+    full = len(found) == CLOSURES_A_PAGE
+    return _answer(ClosuresPage(found, encode_cursor([found[-1].campaign_id, found[-1].revision]) if full else None))
 
 
 @router.get("/internal/history/batches")

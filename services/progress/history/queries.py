@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.contracts.events import BatchHeader
+from services.contracts.definitions import Document
+from services.contracts.events import BatchHeader, PeriodClosed
 from services.contracts.history import LedgerColumns, RecordedBatch
 
 _BATCHES = """
@@ -13,6 +14,10 @@ _BATCHES = """
     FROM batch b JOIN source s ON s.id = b.source_id JOIN campaign_copy c ON c.id = b.campaign_id
     WHERE b.campaign_id = $1 AND b.acknowledgement > $2 AND b.status <> 'rejected'
     ORDER BY b.acknowledgement LIMIT $3
+"""
+_CLOSURES = """
+    SELECT campaign_id, revision, through, decision_number, decision_date, closed_at FROM closure
+    WHERE (campaign_id, revision) > ($1::bigint, $2::bigint) ORDER BY campaign_id, revision LIMIT $3
 """
 _ROW = """
     tenant, unit_id, indicator_no, source_id, cohort_no, outcome_no, reason_no, day - date '1970-01-01' AS day,
@@ -73,6 +78,18 @@ async def batches_after(
             row["voided_at"],
         )
         for row in await connection.fetch(_BATCHES, campaign_id, acknowledgement, most)
+    ]
+
+
+async def closures_after(
+    connection: asyncpg.Connection, campaign_id: int, revision: int, *, most: int
+) -> list[PeriodClosed]:
+    """At most so many closures behind that one, by campaign and revision."""
+    return [
+        PeriodClosed(campaign, number, through, Document(decision, dated), closed_at)
+        for campaign, number, through, decision, dated, closed_at in await connection.fetch(
+            _CLOSURES, campaign_id, revision, most
+        )
     ]
 
 

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
-from services.contracts.events import BatchHeader, BatchVoided
+from services.contracts.events import BatchHeader, BatchVoided, PeriodClosed
 from services.contracts.names import search_key, sort_key
 from services.reporting.projector.counting import CountingRules, authority_codes, counts_alike
 
@@ -64,6 +64,13 @@ _STORE_VOID = """
     INSERT INTO batch_copy (id, acknowledgement, campaign_id, source_id, received_at, labels, amends, voided_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (id) DO UPDATE SET voided_at = excluded.voided_at
+"""
+_STORE_CLOSURES = """
+    INSERT INTO closure_copy (campaign_id, revision, through, decision_number, decision_date, closed_at)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::date[], $4::text[], $5::date[], $6::timestamptz[])
+        AS closure (campaign_id, revision)
+    ORDER BY campaign_id, revision
+    ON CONFLICT (campaign_id, revision) DO NOTHING
 """
 _RENEW_COVERAGE = "UPDATE campaign_copy SET coverage_version = gen_random_uuid() WHERE id = $1"
 _VOIDED = """
@@ -213,6 +220,19 @@ async def store_void(connection: asyncpg.Connection, void: BatchVoided) -> None:
         batch.amends,
         void.voided_at,
     )
+
+
+async def store_closures(connection: asyncpg.Connection, closures: Sequence[PeriodClosed]) -> None:
+    """Each closure is known; none ever changes, and the highest revision says what is closed."""
+    if closures:
+        columns = zip(
+            *(
+                (one.campaign_id, one.revision, one.through, one.decision.number, one.decision.date, one.closed_at)
+                for one in closures
+            ),
+            strict=True,
+        )
+        await connection.execute(_STORE_CLOSURES, *columns)
 
 
 async def voided_of(connection: asyncpg.Connection, acknowledgements: Iterable[int]) -> set[int]:

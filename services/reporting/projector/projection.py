@@ -13,6 +13,7 @@ from services.contracts.definitions import CampaignDefinition
 from services.contracts.events import (
     BatchVoided,
     CampaignChanged,
+    PeriodClosed,
     PlanIssued,
     RowsRecorded,
     SourceChanged,
@@ -27,7 +28,16 @@ from services.reporting.projector.rebuild import hold_projector, rebuild_campaig
 from services.reporting.projector.recording import record_rows
 from services.reporting.projector.withdrawal import withdraw
 
-Message = UnitsChanged | SuccessionsChanged | CampaignChanged | PlanIssued | SourceChanged | RowsRecorded | BatchVoided
+Message = (
+    UnitsChanged
+    | SuccessionsChanged
+    | CampaignChanged
+    | PlanIssued
+    | SourceChanged
+    | RowsRecorded
+    | BatchVoided
+    | PeriodClosed
+)
 
 KINDS = frozenset(
     {
@@ -38,6 +48,7 @@ KINDS = frozenset(
         "source_changed",
         "rows_recorded",
         "batch_voided",
+        "period_closed",
     }
 )
 
@@ -58,6 +69,7 @@ async def project(work: UnitOfWork, events: Sequence[Event]) -> Outcome:
     await projection.take_plans([(key, message) for key, message in messages if isinstance(message, PlanIssued)])
     await projection.take_rows([(key, message) for key, message in messages if isinstance(message, RowsRecorded)])
     await projection.take_voids([(key, message) for key, message in messages if isinstance(message, BatchVoided)])
+    await projection.take_closures([(key, message) for key, message in messages if isinstance(message, PeriodClosed)])
     await projection.bump_versions()
     return projection.outcome
 
@@ -176,6 +188,19 @@ class Projection:
         for campaign_id, acknowledgements in sorted(ready.items()):
             await withdraw(self.connection, self.campaigns[campaign_id], acknowledgements)
             self._changed.add(campaign_id)
+
+    async def take_closures(self, messages: Sequence[tuple[tuple[uuid.UUID, int], PeriodClosed]]) -> None:
+        """What was closed is known. No figure follows from it, so that the campaign's version stays."""
+        if not messages:
+            return
+        await self._know_campaigns({message.campaign_id for _, message in messages})
+        known = []
+        for key, message in messages:
+            if message.campaign_id in self.campaigns:
+                known.append(message)
+            else:
+                self.outcome.waits[key] = _campaign_name(message.campaign_id)
+        await copies.store_closures(self.connection, known)
 
     def _missing_for(self, message: RowsRecorded, sources: set[int], places: dict[int, Place]) -> str | None:
         batch, rows = message.batch, message.rows

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from services.contracts.definitions import CampaignDefinition, SourceDefinition, UnitDefinition
-from services.contracts.events import PlanIssued
+from services.contracts.events import PeriodClosed, PlanIssued
 from services.contracts.history import RecordedBatch
 from services.contracts.names import search_key, sort_key
 from services.reporting.upkeep.told import KEY, VALUES
@@ -32,6 +32,9 @@ _PLANS = """
     FROM plan_copy
 """
 _LINES = "SELECT plan_id, unit_id, indicator_no, cohort_no, amount, baseline, held FROM plan_line_copy"
+_CLOSURES = """
+    SELECT campaign_id, revision, through, decision_number, decision_date, closed_at FROM closure_copy
+"""
 _BATCHES = """
     SELECT id, acknowledgement, campaign_id, source_id, received_at, labels, amends, voided_at
     FROM batch_copy WHERE campaign_id = $1
@@ -76,6 +79,7 @@ class Copies(NamedTuple):
     campaigns: dict[Any, Any]
     sources: dict[Any, Any]
     plans: dict[Any, Any]
+    closures: dict[Any, Any]
 
 
 async def read_copies(connection: asyncpg.Connection) -> Copies:
@@ -94,7 +98,8 @@ async def read_copies(connection: asyncpg.Connection) -> Copies:
         lines.setdefault(plan_id, []).append(tuple(line))
     plans = {row["id"]: (*tuple(row)[1:], sorted(lines.get(row["id"], []))) for row in await connection.fetch(_PLANS)}
     successions = {row["id"]: tuple(row) for row in await connection.fetch(_SUCCESSIONS)}
-    return Copies(units, successions, campaigns, sources, plans)
+    closures = {tuple(row)[:2]: tuple(row) for row in await connection.fetch(_CLOSURES)}
+    return Copies(units, successions, campaigns, sources, plans, closures)
 
 
 def _read(definition: str, shape: type[Shape]) -> Shape | str:
@@ -134,6 +139,11 @@ def told_plan(one: PlanIssued) -> tuple[Any, ...]:
             for line in one.lines
         ),
     )
+
+
+def told_closure(one: PeriodClosed) -> tuple[Any, ...]:
+    """A closure as its copy holds it."""
+    return one.campaign_id, one.revision, one.through, one.decision.number, one.decision.date, one.closed_at
 
 
 async def read_batches(connection: asyncpg.Connection, campaign_id: int) -> dict[int, tuple[Any, ...]]:

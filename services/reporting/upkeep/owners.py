@@ -9,10 +9,11 @@ import msgspec
 from services.chassis.problems import DependencyUnavailable
 from services.chassis.service_client import ServiceClient, ServiceCredentials
 from services.contracts.definitions import CampaignDefinition, SourceDefinition, SuccessionEdge, UnitDefinition
-from services.contracts.events import PlanIssued
+from services.contracts.events import PeriodClosed, PlanIssued
 from services.contracts.history import (
     BatchesPage,
     CampaignsPage,
+    ClosuresPage,
     LedgerColumns,
     LedgerPage,
     PlansPage,
@@ -22,7 +23,9 @@ from services.contracts.history import (
     UnitsPage,
 )
 
-Page = TypeVar("Page", UnitsPage, SuccessionsPage, CampaignsPage, PlansPage, SourcesPage, BatchesPage, LedgerPage)
+Page = TypeVar(
+    "Page", UnitsPage, SuccessionsPage, CampaignsPage, PlansPage, SourcesPage, ClosuresPage, BatchesPage, LedgerPage
+)
 
 
 class StreamRefused(RuntimeError):
@@ -61,6 +64,11 @@ class Owners:
         """Every source, by id."""
         pages = self._pages(self._progress, "sources", SourcesPage)
         return {one.id: one async for page in pages for one in page.sources}
+
+    async def closures(self) -> dict[tuple[int, int], PeriodClosed]:
+        """Every closure, by campaign and revision."""
+        pages = self._pages(self._progress, "closures", ClosuresPage)
+        return {(one.campaign_id, one.revision): one async for page in pages for one in page.closures}
 
     async def batches(self, campaign_id: int) -> dict[int, RecordedBatch]:
         """Every batch of the campaign of which rows were taken, by acknowledgement."""

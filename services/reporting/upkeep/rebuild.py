@@ -33,6 +33,10 @@ _UNKNOWN = """
 """
 _FORGET_BATCHES = "DELETE FROM batch_copy WHERE campaign_id = $1 AND acknowledgement = ANY ($2::bigint[])"
 _AGE_CAMPAIGN = "UPDATE campaign_copy SET definition = $2 WHERE id = $1"
+_FORGET_CLOSURES = """
+    DELETE FROM closure_copy USING unnest($1::bigint[], $2::bigint[]) AS wrong (campaign_id, revision)
+    WHERE closure_copy.campaign_id = wrong.campaign_id AND closure_copy.revision = wrong.revision
+"""
 _COPY_BATCH = ("id", "acknowledgement", "campaign_id", "source_id", "received_at", "labels", "amends", "voided_at")
 # Whoever waits for what has now been brought is tried again with what failed, when the projector next subscribes.
 _TRY_WAITING = "UPDATE waiting_event SET needs = 'fault' WHERE needs = ANY ($1::text[])"
@@ -101,7 +105,7 @@ async def _derive_all(
 
 
 async def _mend_copies(connection: asyncpg.Connection, owners: Owners, say: Say) -> None:
-    """Units, campaigns, sources and plans are as their owners tell. The projector waits: nothing here is newer."""
+    """All copies but those of batches are as their owners tell. The projector waits: nothing here is newer."""
     async with connection.transaction():
         await hold_projector(connection)
         standing = await differences.read_copies(connection)
@@ -134,6 +138,7 @@ async def _mend_copies(connection: asyncpg.Connection, owners: Owners, say: Say)
         for table, column in (("plan_line_copy", "plan_id"), ("plan_copy", "id")):
             await connection.execute(f"DELETE FROM {table} WHERE {column} = ANY ($1::uuid[])", wrong_plans)
         await projection.take_plans([((uuid.uuid4(), 0), plans[key]) for key in wrong_plans if key in plans])
+        wrong_closures = await _mend_closures(connection, owners, standing.closures)
         await projection.bump_versions()
         await connection.execute(_TRY_WAITING, sorted(projection.outcome.brought))
     wrong = {
@@ -142,9 +147,21 @@ async def _mend_copies(connection: asyncpg.Connection, owners: Owners, say: Say)
         "campaigns": wrong_campaigns,
         "sources": wrong_sources,
         "plans": wrong_plans,
+        "closures": wrong_closures,
     }
     mended = ", ".join(f"{len(keys):,} {what}" for what, keys in wrong.items() if keys)
     say(f"copies: {mended} mended" if mended else "copies: nothing to mend")
+
+
+async def _mend_closures(
+    connection: asyncpg.Connection, owners: Owners, standing: dict[tuple[int, int], tuple]
+) -> list[tuple[int, int]]:
+    closures = await owners.closures()
+    told = {key: differences.told_closure(one) for key, one in closures.items()}
+    wrong = differences.differing(told, standing)
+    await connection.execute(_FORGET_CLOSURES, [one for one, _ in wrong], [revision for _, revision in wrong])
+    await copies.store_closures(connection, [closures[key] for key in wrong if key in closures])
+    return wrong
 
 
 async def _forget(

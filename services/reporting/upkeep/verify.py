@@ -63,7 +63,7 @@ async def _compare(connection: asyncpg.Connection, owners: Owners, say: Say) -> 
     try:
         units, campaigns = await owners.units(), await owners.campaigns()
         edges = {key: msgspec.structs.astuple(one) for key, one in (await owners.successions()).items()}
-        sources, plans = await owners.sources(), await owners.plans()
+        sources, plans, closures = await owners.sources(), await owners.plans(), await owners.closures()
         batches = {campaign_id: await owners.batches(campaign_id) for campaign_id in campaigns}
         await _wait_for(connection, [one for some in batches.values() for one in some])
         transaction = connection.transaction(isolation="repeatable_read")
@@ -82,6 +82,12 @@ async def _compare(connection: asyncpg.Connection, owners: Owners, say: Say) -> 
                 ),
                 ("sources", 3, {key: differences.told_source(one) for key, one in sources.items()}, copies.sources),
                 ("plans", 8, {key: differences.told_plan(one) for key, one in plans.items()}, copies.plans),
+                (
+                    "closures",
+                    0,
+                    {key: differences.told_closure(one) for key, one in closures.items()},
+                    copies.closures,
+                ),
             ):
                 _raise(differences.first_of(f"copies of {where}", told, found, newer_by=newer_by))
                 compared[where] = len(told)

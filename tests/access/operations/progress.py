@@ -10,6 +10,11 @@ PROGRESS = {
         cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200 police register"),
         lambda body: [one["code"] for one in body["sources"]],
     ),
+    "progress GET /internal/history/closures": Row(
+        "progress:read",
+        "/internal/history/closures",
+        cells(blind=NO, sibling=NO, own=NO, above=NO, everything="200"),
+    ),
     "progress GET /internal/history/batches": Row(
         "progress:read",
         "/internal/history/batches?campaign=1",

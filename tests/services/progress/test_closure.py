@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from services.contracts.events import PeriodClosed
+from services.contracts.history import ClosuresPage
+from services.progress.history import endpoints
 from tests.services.progress.support import Progress, row
 from tests.support.clock import MovableClock
 
@@ -142,3 +144,27 @@ async def test_the_last_second_of_a_day_and_the_first_of_the_next(progress: Prog
     assert codes(early) == [(0, "day_in_future")]
     clock.set(datetime(2024, 5, 11, 17, 0, 0, tzinfo=UTC))
     assert (await progress.post(row(day="2024-05-12"))).status_code == 200
+
+
+async def test_every_closure_is_streamed_to_who_fills_its_copies_anew(
+    progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "CLOSURES_A_PAGE", 1)
+    first = await close(progress, "2024-05-03")
+    await close(progress, None, etag=first.headers["ETag"])
+    found, after = [], None
+    for _ in range(3):
+        page = await progress.stack.call(
+            "progress",
+            "GET",
+            "/internal/history/closures",
+            token=progress.stack.token("progress:read"),
+            params={} if after is None else {"after": after},
+        )
+        read = msgspec.json.decode(page.content, type=ClosuresPage)
+        found += read.closures
+        after = read.next
+    assert after is None
+    rows = await progress.fetch("SELECT payload FROM outbox WHERE kind = 'period_closed' ORDER BY seq")
+    assert found == [msgspec.json.decode(one["payload"], type=PeriodClosed) for one in rows]
+    assert len(found) == 2

@@ -27,6 +27,7 @@ from services.contracts.events import (
     BatchHeader,
     BatchVoided,
     CampaignChanged,
+    PeriodClosed,
     PlanIssued,
     RowColumns,
     RowsRecorded,
@@ -166,7 +167,7 @@ def _die_after(apply: Apply) -> Apply:
 
 def event_of(write_id: uuid.UUID, message: Message) -> Event:
     kind = str(type(message).__struct_config__.tag)
-    origin = "progress" if isinstance(message, SourceChanged | RowsRecorded | BatchVoided) else "quota"
+    origin = "progress" if isinstance(message, SourceChanged | RowsRecorded | BatchVoided | PeriodClosed) else "quota"
     return Event(origin, write_id, 0, kind, msgspec.json.encode(message))
 
 

@@ -2,8 +2,8 @@
 
 import datetime
 
-from services.contracts.definitions import SuccessionEdge
-from services.contracts.events import SuccessionsChanged, day_number
+from services.contracts.definitions import Document, SuccessionEdge
+from services.contracts.events import PeriodClosed, SuccessionsChanged, day_number
 from services.contracts.words import IndicatorKind, Level
 from services.reporting.projector.contributions import Anchor, Stretch
 from services.reporting.projector.ledger import live_stretches
@@ -351,3 +351,21 @@ async def test_successions_are_known_whichever_came_first(feed: Feed) -> None:
         (1, datetime.date(2025, 7, 1), "abolish", 2, None, None, None, False),
         (2, datetime.date(2025, 7, 1), "split", 4, 6, 3, 5, True),
     ]
+
+
+async def test_a_closure_waits_for_its_campaign_and_each_is_kept(feed: Feed) -> None:
+    decision = Document("15/TB-UBND", day_of(5))
+    closed = PeriodClosed(1, 1, day_of(3), decision, NOON)
+    opened = PeriodClosed(1, 2, None, Document("16/TB-UBND", day_of(6)), LATER)
+    await feed.tell(opened)
+    assert [one["needs"] for one in await feed.rows("SELECT needs FROM waiting_event")] == ["campaign:1"]
+    await begin(feed)
+    assert await feed.rows("SELECT needs FROM waiting_event") == []
+    (campaign_before,) = await feed.rows("SELECT version FROM campaign_copy")
+    await feed.tell(closed, opened)
+    rows = await feed.rows("SELECT * FROM closure_copy ORDER BY revision")
+    assert [tuple(row.values()) for row in rows] == [
+        (1, 1, day_of(3), "15/TB-UBND", day_of(5), NOON),
+        (1, 2, None, "16/TB-UBND", day_of(6), LATER),
+    ]
+    assert await feed.rows("SELECT version FROM campaign_copy") == [campaign_before], "no figure follows from it"

@@ -47,6 +47,12 @@ class Province:
         answer = await self.tell("progress", "POST", "/v1/campaigns/bp/reports", body, source=source)
         return answer["batch"]
 
+    async def close(self, through: str) -> None:
+        """Days up to that one are closed, and reporting knows of it."""
+        decision = {"number": "15/TB-UBND", "date": "2024-05-09"}
+        await self.tell("progress", "PUT", "/v1/campaigns/bp/closure", {"through": through, "decision": decision})
+        await self.shown()
+
     async def figures(self, **asked: str) -> dict[str, Any]:
         """Figures by unit, once all that was written is applied."""
         page = await self.read("figures", **{"depth": "2", **asked})

@@ -39,6 +39,14 @@ OWNED = [
     ("UPDATE campaign_copy SET definition = '{{}}'", "copies of campaigns", "{}"),
     ("UPDATE source_copy SET name = 'ai đó' WHERE code = 'csdlqg'", "copies of sources", "ai đó"),
     ("DELETE FROM plan_line_copy WHERE unit_id = {688}", "copies of plans", "837"),
+    ("UPDATE closure_copy SET through = NULL", "copies of closures", "2024-05-03"),
+    ("DELETE FROM closure_copy", "copies of closures", "15/TB-UBND"),
+    (
+        "INSERT INTO closure_copy SELECT campaign_id, 7, through, decision_number, decision_date, closed_at"
+        " FROM closure_copy",
+        "copies of closures",
+        "should not be there",
+    ),
     ("DELETE FROM batch_copy WHERE voided_at IS NOT NULL", "copies of batches", "missing"),
     ("UPDATE batch_copy SET labels = '{{}}'", "copies of batches", "simulated"),
     ("UPDATE fact SET value = 8 WHERE value = 7", "log", "value 7"),
@@ -87,6 +95,7 @@ async def test_every_damage_to_what_is_derived_is_named_and_mended(province: Pro
 
 
 async def test_every_damage_to_copies_and_log_is_named_and_mended_from_its_owner(province: Province) -> None:
+    await province.close("2024-05-03")
     for statement, where, what in OWNED:
         await _damage(province, statement)
         difference = await province.difference()
@@ -99,7 +108,9 @@ async def test_every_damage_to_copies_and_log_is_named_and_mended_from_its_owner
 
 
 async def test_an_emptied_read_model_is_filled_again_and_goes_on(province: Province) -> None:
-    for table in ("fact", "batch_copy", "plan_line_copy", "plan_copy", "source_copy", "unit_copy"):
+    await province.close("2024-05-03")
+    tables = ("fact", "batch_copy", "closure_copy", "plan_line_copy", "plan_copy", "source_copy", "unit_copy")
+    for table in tables:
         await province.sql(f"DELETE FROM {table}")
     await province.rebuild_from_source()
     assert await province.difference() is None
