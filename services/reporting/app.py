@@ -15,6 +15,7 @@ from services.reporting.exports.endpoints import router as exports
 from services.reporting.figures.endpoints import router as figures
 from services.reporting.graph.endpoints import router as graph
 from services.reporting.graph.walk_endpoint import router as walk
+from services.reporting.keeping.answers import KeptAnswers
 from services.reporting.notices.endpoints import router as notices
 from services.reporting.projector.consumers import ORIGINS, feed_projector
 from services.reporting.rankings.endpoints import kept_tables
@@ -70,6 +71,7 @@ def create_app(settings: ReportingSettings | None = None, *, clock: Clock | None
             "settings": settings,
             "owner": Owner(chassis, chassis.client(settings.quota_url, name="quota")),
             "freezing": asyncio.Semaphore(1),
+            "kept_answers": KeptAnswers(most_bytes=settings.kept_answers_bytes),
             "league_tables": kept_tables(),
         },
     )

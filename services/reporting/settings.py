@@ -18,6 +18,11 @@ class ReportingSettings(ProcessSettings):
     export_figures: int = Field(
         500_000, ge=1, description="Figures that one export holds, at most; a larger one is refused."
     )
+    kept_answers_bytes: int = Field(
+        32 * 1024 * 1024,
+        ge=0,
+        description="Bytes of answered figures and league tables that are kept until what they follow from changes.",
+    )
     webhook_private_networks: bool = Field(
         False,
         description="Webhooks may call plain HTTP, loopback and private networks; for a closed network or a test.",

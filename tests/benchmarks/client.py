@@ -154,6 +154,30 @@ async def time_gets(url: str, token: str, times: int) -> float:
         return await _median(times, lambda: _get(session, url))
 
 
+async def time_gets_after(change: tuple[str, str, Sequence[Any]], url: str, token: str, times: int) -> float:
+    """Median seconds of one GET, before each of which a statement (address, SQL, arguments) commits, untimed."""
+    dsn, statement, arguments = change
+    connection = await asyncpg.connect(dsn)
+    found = []
+    try:
+        async with _session(token) as session:
+            for _ in range(times + 1):
+                await connection.execute(statement, *arguments)
+                began = time.perf_counter()
+                await _get(session, url)
+                found.append(time.perf_counter() - began)
+    finally:
+        await connection.close()
+    return sorted(found[1:])[times // 2]
+
+
+async def get_each(urls: Sequence[str], token: str) -> None:
+    """Each has been answered once, one after the other."""
+    async with _session(token) as session:
+        for url in urls:
+            await _get(session, url)
+
+
 async def time_posts(url: str, token: str, body: bytes, after: str, times: int) -> float:
     """Median seconds of one POST that changes nothing, one after the other; `after`: a consistency token, if any."""
     async with _session(token) as session:

@@ -5,12 +5,12 @@ does. So answers are remembered by what they follow from (`campaign_copy.coverag
 """
 
 import uuid
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 
 import asyncpg
 
+from services.reporting.keeping.store import Store
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
@@ -52,36 +52,7 @@ _COVERAGE = """
 _VERSION = "SELECT coalesce(coverage_version, gen_random_uuid()) FROM campaign_copy WHERE id = $1"
 
 
-class Remembered:
-    """The answers asked for last, as many as have so many pairs together."""
-
-    def __init__(self, *, most_pairs: int) -> None:
-        self._most_pairs = most_pairs
-        self._answers: OrderedDict[Asked, Answer] = OrderedDict()
-        self._pairs = 0
-
-    def get(self, asked: Asked) -> Answer | None:
-        """The answer, where it is remembered."""
-        found = self._answers.get(asked)
-        if found is not None:
-            self._answers.move_to_end(asked)
-        return found
-
-    def put(self, asked: Asked, answer: Answer) -> None:
-        """It is remembered; the oldest ones give way."""
-        if asked in self._answers:
-            return
-        self._answers[asked] = answer
-        self._pairs += _weight(asked, answer)
-        while self._pairs > self._most_pairs and self._answers:
-            self._pairs -= _weight(*self._answers.popitem(last=False))
-
-
-def _weight(asked: Asked, answer: Answer) -> int:
-    return len(asked[2]) + len(answer)
-
-
-_remembered = Remembered(most_pairs=MOST_PAIRS)
+_remembered: Store[Asked, Answer] = Store(most=MOST_PAIRS)
 
 
 async def fetch_coverage(
@@ -92,12 +63,13 @@ async def fetch_coverage(
     view: View,
 ) -> Answer:
     """Coverage of units × indicators (number, reconciliation level) up to the day. Whoever asks may see these units."""
-    campaign_id = campaign.definition.id
-    asked = (await connection.fetchval(_VERSION, campaign_id), view.as_of, tuple(unit_ids), tuple(indicators))
+    campaign_id, stand = campaign.definition.id, campaign.stand
+    version = await connection.fetchval(_VERSION, campaign_id) if stand is None else stand.state.coverage_version
+    asked = (version, view.as_of, tuple(unit_ids), tuple(indicators))
     found = _remembered.get(asked)
     if found is None:
         numbers, levels = zip(*indicators, strict=True) if indicators else ((), ())
         rows = await connection.fetch(_COVERAGE, campaign_id, unit_ids, numbers, levels, view.as_of)
         found = {(unit - 1, indicator - 1): (expected, reported) for unit, indicator, expected, reported in rows}
-        _remembered.put(asked, found)
+        _remembered.put(asked, found, weight=len(unit_ids) + len(found))
     return found

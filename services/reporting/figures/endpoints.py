@@ -7,7 +7,6 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.chassis.consistency import head_token
 from services.chassis.moments import Moment
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
 from services.contracts.fields import Day
@@ -18,11 +17,12 @@ from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import Subject, subjects_of
 from services.reporting.hierarchies.figures import figures_by
 from services.reporting.hierarchies.sight import hierarchy_on
-from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
+from services.reporting.keeping.answers import KeepingRoute, answer_to_keep
+from services.reporting.reading import Reader, described, moment_of, snapshot
 from services.reporting.visibility.campaigns import FIGURED, CampaignInSight, campaign_in_sight
 from services.reporting.visibility.units import known_unit
 
-router = APIRouter(tags=["figures"], route_class=ReadingRoute)
+router = APIRouter(tags=["figures"], route_class=KeepingRoute)
 
 AsOf = Annotated[
     Day | None,
@@ -131,16 +131,14 @@ async def list_figures(
         figures, unattributed = found
         keys = [(one.depth, one.code, *place) for one in units for place in places]
         start = 0 if after is None else sum(key <= after for key in keys)
-        token = await head_token(connection)
     more = len(keys) - start > limit
-    return answer(
-        FiguresPage(
-            items=figures[start : start + limit],
-            next_cursor=encode_cursor(keys[start + limit - 1]) if more else None,
-            as_of=view.as_of,
-            known_at=view.known_at,
-            as_of_token=token,
-            hierarchy=msgspec.UNSET if hierarchy is None else hierarchy,
-            unattributed=unattributed,
-        )
+    page = FiguresPage(
+        items=figures[start : start + limit],
+        next_cursor=encode_cursor(keys[start + limit - 1]) if more else None,
+        as_of=view.as_of,
+        known_at=view.known_at,
+        as_of_token=campaign.as_of_token,
+        hierarchy=msgspec.UNSET if hierarchy is None else hierarchy,
+        unattributed=unattributed,
     )
+    return answer_to_keep(request, page, campaign, now)

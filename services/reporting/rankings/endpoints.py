@@ -8,7 +8,6 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from services.chassis.consistency import head_token
 from services.chassis.pagination import DEFAULT_LIMIT, Cursor, Limit
 from services.contracts.figures import RateFigure
 from services.contracts.words import Level
@@ -18,14 +17,16 @@ from services.reporting.figures.discretion import discreet
 from services.reporting.figures.endpoints import AsOf, KnownAt
 from services.reporting.figures.rules import standing_of
 from services.reporting.figures.subjects import Subject, subject_of
-from services.reporting.rankings.kept import MOST_LINES, Asked, Kept, state_of
+from services.reporting.keeping.answers import KeepingRoute, answer_to_keep
+from services.reporting.keeping.store import Store
+from services.reporting.rankings.kept import MOST_LINES, Asked
 from services.reporting.rankings.league import League, Order, Place, cursor_at, league_of, start_behind
-from services.reporting.reading import Reader, ReadingRoute, answer, described, moment_of, snapshot
+from services.reporting.reading import Reader, described, moment_of, snapshot
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight, campaign_in_sight
 from services.reporting.visibility.units import TreeRow, known_unit
 
-router = APIRouter(tags=["rankings"], route_class=ReadingRoute)
+router = APIRouter(tags=["rankings"], route_class=KeepingRoute)
 
 
 class RankedUnit(msgspec.Struct, frozen=True):
@@ -88,9 +89,9 @@ class _Table(NamedTuple):
     lines: list[RankedUnit]
 
 
-def kept_tables() -> Kept[_Table]:
-    """Where one process keeps its tables (`state.league_tables`)."""
-    return Kept(most_lines=MOST_LINES)
+def kept_tables() -> Store[Asked, _Table]:
+    """Where one process keeps its tables (`state.league_tables`), by lines."""
+    return Store(most=MOST_LINES)
 
 
 async def _table(
@@ -105,13 +106,13 @@ async def _table(
 ) -> _Table:
     """The table as the caller sees it; one of the present is kept for whoever sees everything."""
     sensitive = campaign.sensitive
-    tables: Kept[_Table] = request.app.state.league_tables
+    tables: Store[Asked, _Table] = request.app.state.league_tables
     asked = None
-    if view.known_at is None and campaign.sight.everything and (sensitive.everything or sensitive.is_blind):
-        campaign_id = campaign.definition.id
+    stand, sees_all = campaign.stand, campaign.sight.everything
+    if stand is not None and view.known_at is None and sees_all and (sensitive.everything or sensitive.is_blind):
         asked = Asked(
-            await state_of(connection, campaign_id),
-            campaign_id,
+            stand.state,
+            campaign.definition.id,
             subject.indicator.code,
             level,
             inside.id,
@@ -125,7 +126,7 @@ async def _table(
     disclosures = Disclosures(campaign, subject.indicator)
     table = _Table(league, [_line(campaign, disclosures, subject, place) for place in league.places])
     if asked is not None:
-        tables.put(asked, table, lines=len(table.lines))
+        tables.put(asked, table, weight=len(table.lines) + 1)
     return table
 
 
@@ -155,22 +156,20 @@ async def show_ranking(
         view = campaign.view(as_of, now, known_at)
         subject = subject_of(campaign, campaign.counted(indicator))
         table = await _table(request, connection, campaign, inside, level, subject, view, order)
-        token = await head_token(connection)
     league = table.league
     start = start_behind(league.places, cursor, order)
     page = league.places[start : start + limit]
     more = start + limit < len(league.places)
-    return answer(
-        RankingPage(
-            items=table.lines[start : start + limit],
-            next_cursor=cursor_at(page[-1].rate, page[-1].unit.code) if more else None,
-            ranked_of=league.ranked_of,
-            indicator=indicator,
-            level=level,
-            within=inside.code,
-            order=order,
-            as_of=view.as_of,
-            known_at=view.known_at,
-            as_of_token=token,
-        )
+    shown = RankingPage(
+        items=table.lines[start : start + limit],
+        next_cursor=cursor_at(page[-1].rate, page[-1].unit.code) if more else None,
+        ranked_of=league.ranked_of,
+        indicator=indicator,
+        level=level,
+        within=inside.code,
+        order=order,
+        as_of=view.as_of,
+        known_at=view.known_at,
+        as_of_token=campaign.as_of_token,
     )
+    return answer_to_keep(request, shown, campaign, now)

@@ -11,6 +11,7 @@ from services.chassis.identity import Caller
 from services.chassis.problems import FieldError, Refusal
 from services.contracts.definitions import CampaignDefinition, IndicatorDefinition
 from services.contracts.words import IndicatorKind
+from services.reporting.versions.queries import Stand
 from services.reporting.view import View
 from services.reporting.visibility.queries import fetch_campaign, fetch_campaigns, fetch_sights
 from services.reporting.visibility.sight import Sight
@@ -70,21 +71,30 @@ class DaysReversed(Refusal):
 
 
 class CampaignInSight(msgspec.Struct, frozen=True):
-    """A campaign, and what the caller sees of it. `sensitive`: where it may know sensitive reasons too (rule 14)."""
+    """A campaign, and what the caller sees of it. `sensitive`: where it may know sensitive reasons too (rule 14).
+
+    `stand`: where it stood in the snapshot in which it was found; None where it was not looked for by itself.
+    """
 
     definition: CampaignDefinition
     sight: Sight
     sensitive: Sight = Sight()
+    stand: Stand | None = None
 
     @property
     def unpublished(self) -> "CampaignInSight":
         """The campaign as seen by the token's own units: a publication opens figures, not what they are made of."""
-        return CampaignInSight(self.definition, self.sight.own, self.sensitive)
+        return msgspec.structs.replace(self, sight=self.sight.own)
 
     @property
     def top_visible(self) -> bool:
         """Whether the top unit's figures are seen."""
         return self.sight.sees((self.definition.unit_id,))
+
+    @property
+    def as_of_token(self) -> str:
+        """The consistency token of the snapshot in which the campaign was found by itself; empty elsewhere."""
+        return "" if self.stand is None else self.stand.as_of_token
 
     def default_day(self, now: datetime) -> date:
         """The earlier of today, in the campaign's time zone, and the last day."""
@@ -169,11 +179,11 @@ async def campaign_in_sight(connection: asyncpg.Connection, code: str, caller: C
 
     Raises: CampaignNotFound, after the same questions whether it does not exist or is not visible.
     """
-    definition = None if "\x00" in code else await fetch_campaign(connection, code)
-    sights = await fetch_sights(connection, [] if definition is None else [definition], caller)
-    if definition is None or sights[0].is_blind:
+    found = None if "\x00" in code else await fetch_campaign(connection, code)
+    sights = await fetch_sights(connection, [] if found is None else [found[0]], caller)
+    if found is None or sights[0].is_blind:
         raise CampaignNotFound(campaign=code[:64])
-    return _in_sight(definition, sights[0], caller)
+    return _in_sight(found[0], sights[0], caller, found[1])
 
 
 async def campaigns_in_sight(
@@ -186,5 +196,7 @@ async def campaigns_in_sight(
     return [one for one in found if not one.sight.is_blind]
 
 
-def _in_sight(definition: CampaignDefinition, sight: Sight, caller: Caller) -> CampaignInSight:
-    return CampaignInSight(definition, sight, sight.own if caller.may("reporting:sensitive") else Sight())
+def _in_sight(
+    definition: CampaignDefinition, sight: Sight, caller: Caller, stand: Stand | None = None
+) -> CampaignInSight:
+    return CampaignInSight(definition, sight, sight.own if caller.may("reporting:sensitive") else Sight(), stand)

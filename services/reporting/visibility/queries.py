@@ -2,16 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import asyncpg
 import msgspec
 
 from services.chassis.identity import EVERYTHING, Caller
 from services.contracts.definitions import CampaignDefinition
+from services.reporting.versions.queries import STAND, Stand, stand_of
 from services.reporting.visibility.sight import Sight, sight_in_campaign
 
+DEFINITIONS_KEPT = 256
+"""Texts of definitions that a process has read, some 10 kB each."""
+
 _CAMPAIGNS = "SELECT definition::text FROM campaign_copy WHERE $1::text[] IS NULL OR code = ANY ($1) ORDER BY code"
-_CAMPAIGN = "SELECT definition::text FROM campaign_copy WHERE code = $1"
+_CAMPAIGN = f"SELECT campaign.definition::text, {STAND} FROM read_model, campaign_copy AS campaign WHERE code = $1"
 
 # Chains upward on a day: `start` is the code that the chain begins with, NULL where it begins with a top unit, which
 # counts even where it is not valid on the day. UNION ends a circle.
@@ -44,17 +49,25 @@ _IN_TREE = """
 """
 
 
-async def fetch_campaign(connection: asyncpg.Connection, code: str) -> CampaignDefinition | None:
-    """The campaign of that code, whoever asks."""
-    definition = await connection.fetchval(_CAMPAIGN, code)
-    return None if definition is None else msgspec.json.decode(definition, type=CampaignDefinition)
+@lru_cache(maxsize=DEFINITIONS_KEPT)
+def _definition(text: str) -> CampaignDefinition:
+    return msgspec.json.decode(text, type=CampaignDefinition)
+
+
+async def fetch_campaign(connection: asyncpg.Connection, code: str) -> tuple[CampaignDefinition, Stand] | None:
+    """The campaign of that code and where it stands, whoever asks."""
+    row = await connection.fetchrow(_CAMPAIGN, code)
+    if row is None:
+        return None
+    definition, *stand = row
+    return _definition(definition), stand_of(stand)
 
 
 async def fetch_campaigns(connection: asyncpg.Connection, codes: Sequence[str] | None) -> list[CampaignDefinition]:
     """The campaigns of these codes, of all codes where None, by code, whoever asks."""
     asked = None if codes is None else [code for code in codes if "\x00" not in code]
     rows = await connection.fetch(_CAMPAIGNS, asked)
-    return [msgspec.json.decode(row["definition"], type=CampaignDefinition) for row in rows]
+    return [_definition(row["definition"]) for row in rows]
 
 
 async def fetch_sights(

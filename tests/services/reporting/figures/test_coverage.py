@@ -1,29 +1,8 @@
 """Coverage is remembered for as long as nothing that it follows from changes."""
 
-import uuid
-from datetime import date
-
 import pytest
 
-from services.reporting.figures.coverage import Asked, Remembered
 from tests.services.reporting.upkeep.province import Province
-
-DAY = date(2024, 5, 1)
-
-
-def _asked(unit_id: int) -> Asked:
-    return uuid.UUID(int=1), DAY, (unit_id,), ((1, "commune"),)
-
-
-def test_the_answers_asked_for_last_are_kept_within_the_bound() -> None:
-    remembered = Remembered(most_pairs=4)
-    remembered.put(_asked(1), {(0, 0): (2, 1)})
-    remembered.put(_asked(2), {(0, 0): (3, 1)})
-    assert remembered.get(_asked(1)) == {(0, 0): (2, 1)}
-    remembered.put(_asked(3), {(0, 0): (4, 1)})
-    assert remembered.get(_asked(2)) is None
-    assert remembered.get(_asked(1)) is not None
-    assert remembered.get(_asked(3)) is not None
 
 
 async def _coverage(province: Province, **more: str) -> dict[str, int]:

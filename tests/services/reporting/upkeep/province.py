@@ -25,7 +25,10 @@ class Province:
 
     async def tell(self, service: str, method: str, path: str, body: Any, *, source: str | None = None) -> Any:
         token = self.stack.token(EVERYTHING, source=source)
-        answer = await self.stack.call(service, method, path, token=token, json=body, after=",".join(self._tokens))
+        headers = {"If-Match": "*"} if method == "PATCH" else {}
+        answer = await self.stack.call(
+            service, method, path, token=token, json=body, headers=headers, after=",".join(self._tokens)
+        )
         assert answer.status_code < 300, answer.text
         if answer.headers.get("consistency-token"):
             self._tokens.append(answer.headers["consistency-token"])

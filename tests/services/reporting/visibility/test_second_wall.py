@@ -65,5 +65,6 @@ async def test_requests_stand_before_the_wall(
     (seen,) = (await get("figures", unit="25001", units=("688",)))["items"]
     assert (seen["quota"], seen["achieved"]) == (10, 5)
     monkeypatch.setattr(queries, "_OPEN", "SELECT set_config('bonphu.campaigns', '', true) WHERE $1 = $1")
-    (unopened,) = (await get("figures", unit="25001", units=("688",)))["items"]
+    # At another address: what was answered at that one before is kept.
+    (unopened,) = (await get("figures", unit="25001", depth=1, level="commune", units=("688",)))["items"]
     assert (unopened["quota"], unopened["achieved"]) == (None, None)
