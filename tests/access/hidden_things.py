@@ -188,6 +188,12 @@ PARAMETERS = {
     "reporting GET /v1/snapshots/{id}/differences ?with": Hidden(
         _REPORT, "/v1/snapshots/{snapshot_other}/differences?with={asked}", *_SNAPSHOT
     ),
+    "reporting GET /v1/snapshots/{id}/differences/inputs id": Hidden(
+        _REPORT, "/v1/snapshots/{asked}/differences/inputs?with={asked}", *_SNAPSHOT
+    ),
+    "reporting GET /v1/snapshots/{id}/differences/inputs ?with": Hidden(
+        _REPORT, "/v1/snapshots/{snapshot_other}/differences/inputs?with={asked}", *_SNAPSHOT
+    ),
     "reporting GET /v1/campaigns/{code}/notice ?snapshot": Hidden(
         _REPORT, "/v1/campaigns/other/notice?snapshot={asked}", *_SNAPSHOT, shown_to_all=False
     ),

@@ -5,9 +5,9 @@ from services.chassis.identity import Caller
 from services.chassis.problems import Refusal
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.events import SnapshotPublished
+from services.reporting.snapshots.content import canonical, hash_of
 from services.reporting.snapshots.freezing import Gathered, draw_all
 from services.reporting.snapshots.queries import Kept, add_snapshot, number_is_taken
-from services.reporting.snapshots.rules import canonical, hash_of
 from services.reporting.webhooks.rules import Event
 from services.reporting.webhooks.telling import tell
 
@@ -52,7 +52,7 @@ async def freeze(work: UnitOfWork, caller: Caller, gathered: Gathered, *, second
             for one in sorted(documents, key=lambda one: one.form)
         ],
     )
-    await add_snapshot(work.connection, kept, content, documents)
+    await add_snapshot(work.connection, kept, content, gathered.batch_ids, documents)
     data = {
         "campaign": kept.campaign,
         "snapshot": str(kept.id),

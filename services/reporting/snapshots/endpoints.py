@@ -17,11 +17,20 @@ from services.chassis.writes import Answer, Writing
 from services.reporting.notices.wording import Issue
 from services.reporting.reading import Reader, ReadingRoute, answer, caller_with, described, snapshot
 from services.reporting.snapshots.commands import freeze, refuse_taken_number
+from services.reporting.snapshots.content import Content
 from services.reporting.snapshots.freezing import as_everybody, gather
-from services.reporting.snapshots.queries import fetch_content, fetch_page
-from services.reporting.snapshots.rules import Content, figure_differences, rule_differences
-from services.reporting.snapshots.shapes import DifferencesPage, SnapshotInput, SnapshotPage, SnapshotShown, shown
-from services.reporting.snapshots.visibility import snapshot_in_sight
+from services.reporting.snapshots.inputs import batches_among, input_comparisons, input_differences, with_batch
+from services.reporting.snapshots.queries import fetch_content, fetch_inputs, fetch_named_batches, fetch_page
+from services.reporting.snapshots.rules import figure_differences, rule_differences
+from services.reporting.snapshots.shapes import (
+    DifferencesPage,
+    InputDifferencesPage,
+    SnapshotInput,
+    SnapshotPage,
+    SnapshotShown,
+    shown,
+)
+from services.reporting.snapshots.visibility import ledgers_in_sight, snapshot_in_sight
 from services.reporting.visibility.campaigns import AsOfOutsideCampaign, campaign_in_sight
 from services.reporting.visibility.units import UnitNotFound
 
@@ -34,6 +43,7 @@ router = APIRouter(tags=["snapshots"], route_class=PublishingRoute)
 
 Publisher = Annotated[Caller, Depends(caller_with("reporting:publish"))]
 _Position = Annotated[int, msgspec.Meta(ge=0)]
+Other = Annotated[str, Query(alias="with", description="The id of the other snapshot.")]
 
 
 @router.post(
@@ -112,25 +122,60 @@ async def compare_snapshots(
     request: Request,
     caller: Reader,
     id: str,  # noqa: A002
-    with_: Annotated[str, Query(alias="with", description="The id of the other snapshot.")],
+    with_: Other,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response:
-    """Figures that changed, came or went, and rules that differ, from this snapshot (`before`) to the other."""
+    """Figures that changed, came or went, rules and inputs that differ, from this snapshot (`before`) to the other."""
     start = decode_cursor(cursor, tuple[_Position])[0] if cursor else 0
     async with snapshot(request) as connection:
         before = await snapshot_in_sight(connection, id, caller)
         after = await snapshot_in_sight(connection, with_, caller)
-        old, new = [
-            msgspec.json.decode(await fetch_content(connection, one.id), type=Content) for one in (before, after)
-        ]
-    found = list(islice(figure_differences(old.figures, new.figures), start, start + limit + 1))
+        old, new = [await fetch_inputs(connection, one.id) for one in (before, after)]
+    figures = figure_differences(old.content.figures, new.content.figures)
+    found = list(islice(figures, start, start + limit + 1))
     return answer(
         DifferencesPage(
             before=shown(before),
             after=shown(after),
-            rules=rule_differences(old.campaign, new.campaign),
+            rules=rule_differences(old.content.campaign, new.content.campaign),
+            inputs=input_comparisons(old, new),
             items=found[:limit],
+            next_cursor=encode_cursor([start + limit]) if len(found) > limit else None,
+        )
+    )
+
+
+@router.get(
+    "/v1/snapshots/{id}/differences/inputs",
+    summary="Which inputs another issue has otherwise",
+    responses=described(InputDifferencesPage),
+)
+async def compare_inputs(
+    request: Request,
+    caller: Reader,
+    id: str,  # noqa: A002
+    with_: Other,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response:
+    """Plans, successions, closures, units and batches that only one of both follows from, each by its name.
+
+    A publication opens figures and plans, not the ledger: batches are named to whoever holds the top unit itself.
+    """
+    start = decode_cursor(cursor, tuple[_Position])[0] if cursor else 0
+    async with snapshot(request) as connection:
+        kept = [await snapshot_in_sight(connection, one, caller) for one in (id, with_)]
+        old, new = [await fetch_inputs(connection, one.id) for one in kept]
+        if not await ledgers_in_sight(connection, kept, caller):
+            old, new = old._replace(batches=None), new._replace(batches=None)
+        found = list(islice(input_differences(old, new), start, start + limit + 1))
+        known = await fetch_named_batches(connection, [one.campaign_id for one in kept], batches_among(found[:limit]))
+    return answer(
+        InputDifferencesPage(
+            before=shown(kept[0]),
+            after=shown(kept[1]),
+            items=[with_batch(one, known) for one in found[:limit]],
             next_cursor=encode_cursor([start + limit]) if len(found) > limit else None,
         )
     )

@@ -17,8 +17,15 @@ from services.reporting.notices.drawing import drawn
 from services.reporting.notices.facts import facts_of
 from services.reporting.notices.printing import Printing
 from services.reporting.notices.wording import Issue, notice_of
-from services.reporting.snapshots.queries import Document, fetch_batches, fetch_plans
-from services.reporting.snapshots.rules import FROZEN_LEVELS, Content, FrozenUnit, hash_of
+from services.reporting.snapshots.content import FROZEN_LEVELS, Content, FrozenUnit, hash_of
+from services.reporting.snapshots.queries import (
+    Document,
+    fetch_batches,
+    fetch_closures,
+    fetch_hierarchy,
+    fetch_plans,
+    fetch_successions,
+)
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import FIGURED, CampaignInSight
 from services.reporting.visibility.units import known_unit
@@ -28,9 +35,10 @@ SENSITIVE = "reporting:sensitive"
 
 
 class Gathered(NamedTuple):
-    """What is frozen, and the notice that says it."""
+    """What is frozen, and the notice that says it. `batch_ids`: of the batches that count, 16 bytes each, in order."""
 
     content: Content
+    batch_ids: bytes
     notice: Notice
 
 
@@ -54,19 +62,27 @@ async def gather(
     for start in range(0, len(frozen), _UNITS_AT_ONCE):
         figures += await figures_of(connection, campaign, frozen[start : start + _UNITS_AT_ONCE], subjects, view)
     facts = await facts_of(connection, campaign, top, view)
+    batches = await fetch_batches(connection, definition.id)
+    codes = {one.id: one.code for one in units}
     content = Content(
         campaign=definition,
         number=issue.number,
         date=issue.on,
         as_of=view.as_of,
         known_at=view.now,
-        plans=await fetch_plans(connection, definition.id),
-        batches=await fetch_batches(connection, definition.id),
-        units=[FrozenUnit(one.code, one.level, one.name) for one in frozen],
+        plans=await fetch_plans(connection, definition),
+        batches=batches.digest,
+        units=[
+            FrozenUnit(one.code, one.level, one.name, None if one.parent_id is None else codes.get(one.parent_id))
+            for one in frozen
+        ],
         figures=figures,
         printing=printing,
+        hierarchy=await fetch_hierarchy(connection, definition.id),
+        successions=await fetch_successions(connection, definition),
+        closures=await fetch_closures(connection, definition.id),
     )
-    return Gathered(content, notice_of(facts, issue, printing))
+    return Gathered(content, batches.ids, notice_of(facts, issue, printing))
 
 
 async def draw_all(notice: Notice, *, seconds: int) -> Sequence[Document]:

@@ -1,77 +1,14 @@
-"""What a snapshot holds, its canonical form and hash, and how two of them differ. Pure."""
+"""How two snapshots differ, in figures and rules. Pure."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
-import orjson
 
 from services.contracts.definitions import CampaignDefinition
 from services.contracts.figures import Figure
-from services.contracts.words import Level
-from services.reporting.notices.printing import AS_THE_CAMPAIGN, Printing
-
-FROZEN_LEVELS = frozenset({Level.COUNTRY, Level.PROVINCE, Level.DISTRICT, Level.COMMUNE, Level.BODY})
-"""Levels whose figures are frozen: an issue speaks of authorities, not of each team."""
 
 _OF_THE_VIEW = frozenset({"as_of", "known_at"})
-
-
-class PlanInput(msgspec.Struct, frozen=True):
-    """An issued plan: quotas follow from these."""
-
-    id: str
-    unit: str | None
-    number: str
-    date: date
-    revision: int
-    issued_at: datetime
-
-
-class BatchInputs(msgspec.Struct, frozen=True):
-    """Batches that count. `sha256`: of their ids, sorted, each followed by a line feed."""
-
-    count: int
-    sha256: str
-
-
-class FrozenUnit(msgspec.Struct, frozen=True):
-    """A unit as it was called."""
-
-    code: str
-    level: Level
-    name: str
-
-
-class Content(msgspec.Struct, frozen=True):
-    """All that is frozen, and what it was made from: rules, plans and batches as known at the moment.
-
-    `printing`: how the notice's sections print rates; snapshots from before it could be chosen have none.
-    """
-
-    campaign: CampaignDefinition
-    number: str | None
-    date: date | None
-    as_of: date
-    known_at: datetime
-    plans: list[PlanInput]
-    batches: BatchInputs
-    units: list[FrozenUnit]
-    figures: list[Figure]
-    printing: Printing = AS_THE_CAMPAIGN
-    form: Literal["bonphu-snapshot-1"] = "bonphu-snapshot-1"
-
-
-def canonical(content: Content) -> bytes:
-    """JSON in the form of RFC 8785: keys sorted, no spaces, UTF-8; all numbers are whole, up to 2⁵³ − 1."""
-    return orjson.dumps(msgspec.to_builtins(content), option=orjson.OPT_SORT_KEYS)
-
-
-def hash_of(content: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
 
 
 class FigureDifference(msgspec.Struct, frozen=True):

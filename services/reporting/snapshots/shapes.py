@@ -10,6 +10,7 @@ from pydantic import Field
 from services.contracts.fields import Day, Input, Name
 from services.reporting.notices.document import Format
 from services.reporting.notices.printing import PrintingInput
+from services.reporting.snapshots.inputs import InputComparison, InputDifference
 from services.reporting.snapshots.queries import Kept
 from services.reporting.snapshots.rules import FigureDifference, RuleDifference
 
@@ -57,12 +58,25 @@ class SnapshotPage(msgspec.Struct, frozen=True):
 
 
 class DifferencesPage(msgspec.Struct, frozen=True):
-    """What `after` has otherwise than `before`, `rules` in whole on each page."""
+    """What `after` has otherwise than `before`, `rules` and `inputs` in whole on each page.
+
+    Which inputs differ, one by one: `GET /v1/snapshots/{id}/differences/inputs`.
+    """
 
     before: SnapshotShown
     after: SnapshotShown
     rules: list[RuleDifference]
+    inputs: list[InputComparison]
     items: list[FigureDifference]
+    next_cursor: str | None
+
+
+class InputDifferencesPage(msgspec.Struct, frozen=True):
+    """Plans, successions, closures, units, then batches."""
+
+    before: SnapshotShown
+    after: SnapshotShown
+    items: list[InputDifference]
     next_cursor: str | None
 
 

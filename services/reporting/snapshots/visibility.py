@@ -1,6 +1,7 @@
 """Snapshots as one caller sees them."""
 
 import uuid
+from collections.abc import Sequence
 
 import asyncpg
 
@@ -30,3 +31,10 @@ async def snapshot_in_sight(connection: asyncpg.Connection, snapshot_id: str, ca
     if found is None or found.campaign_id not in seen:
         raise SnapshotNotFound(snapshot=snapshot_id[:64])
     return found
+
+
+async def ledgers_in_sight(connection: asyncpg.Connection, kept: Sequence[Kept], caller: Caller) -> bool:
+    """Whether the caller may know from which batches these follow: a publication opens figures, not the ledger."""
+    codes = {one.campaign for one in kept}
+    seen = await campaigns_in_sight(connection, sorted(codes), caller)
+    return {one.definition.code for one in seen if one.unpublished.top_visible} >= codes

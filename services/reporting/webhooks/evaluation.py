@@ -25,7 +25,7 @@ from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
 from services.reporting.reading import stand_before_the_wall
 from services.reporting.reconciliation.assembly import reconciliations
-from services.reporting.snapshots.rules import FROZEN_LEVELS
+from services.reporting.snapshots.content import FROZEN_LEVELS
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight, CampaignNotFound, campaign_in_sight
 from services.reporting.visibility.queries import fetch_campaigns

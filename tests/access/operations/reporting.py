@@ -100,6 +100,12 @@ REPORTING = {
         cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
         lambda body: [body["after"]["campaign"]],
     ),
+    "reporting GET /v1/snapshots/{id}/differences/inputs": Row(
+        "reporting:read",
+        "/v1/snapshots/{snapshot_drive}/differences/inputs?with={snapshot_drive}",
+        cells(blind=NO_SNAPSHOT, sibling=NO_SNAPSHOT, own=NO_SNAPSHOT, above="200 drive"),
+        lambda body: [body["after"]["campaign"]],
+    ),
     # Nothing of this campaign contradicts itself; a share that nobody printed of D1 does.
     "reporting GET /v1/campaigns/{code}/contradictions": Row(
         "reporting:read",

@@ -1,42 +1,7 @@
-import hashlib
-import json
 from datetime import UTC, datetime
 
-import msgspec
-
-from services.contracts.words import Level
-from services.reporting.snapshots.rules import (
-    BatchInputs,
-    Content,
-    FrozenUnit,
-    canonical,
-    figure_differences,
-    hash_of,
-    rule_differences,
-)
+from services.reporting.snapshots.rules import figure_differences, rule_differences
 from tests.services.reporting.notices.made import campaign, figure
-from tests.services.reporting.support import LAST
-
-CONTENT = Content(
-    campaign=campaign(),
-    number="215/TB-UBND",
-    date=LAST,
-    as_of=LAST,
-    known_at=datetime(2024, 7, 5, 2, tzinfo=UTC),
-    plans=[],
-    batches=BatchInputs(0, hashlib.sha256(b"").hexdigest()),
-    units=[FrozenUnit("70", Level.PROVINCE, "Tỉnh Bình Phước")],
-    figures=[figure("70")],
-)
-
-
-def test_the_canonical_form_is_what_anybody_makes_of_it() -> None:
-    made = canonical(CONTENT)
-    again = json.dumps(json.loads(made), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    assert made == again
-    assert hash_of(made) == hashlib.sha256(again).hexdigest()
-    assert "Tỉnh Bình Phước".encode() in made
-    assert msgspec.json.decode(made, type=Content) == CONTENT
 
 
 def test_what_changed_came_and_went_is_told() -> None:
