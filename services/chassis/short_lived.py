@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import sys
+from typing import BinaryIO
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -28,12 +29,36 @@ async def in_worker(module: str, body: bytes, *, arguments: tuple[str, ...] = ()
 
     Raises: WorkerEnded.
     """
+    output = await _run(module, arguments, seconds, body=body)
+    assert output is not None
+    return output
+
+
+async def in_worker_by_files(
+    module: str, source: BinaryIO, target: BinaryIO, *, arguments: tuple[str, ...] = (), seconds: float
+) -> None:
+    """`python -m module arguments…` has read `source` from its beginning and written to `target`: no memory of ours
+    grows with either. Both are files of the system. Raises: WorkerEnded.
+    """
+    source.seek(0)
+    await _run(module, arguments, seconds, source=source, target=target)
+
+
+async def _run(
+    module: str,
+    arguments: tuple[str, ...],
+    seconds: float,
+    *,
+    body: bytes | None = None,
+    source: BinaryIO | None = None,
+    target: BinaryIO | None = None,
+) -> bytes | None:
     turn = _turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     async with turn:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-s", "-m", module, *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=source or asyncio.subprocess.PIPE,
+            stdout=target or asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={name: os.environ[name] for name in _INHERITED if name in os.environ},
         )

@@ -1,14 +1,15 @@
 """`GET /v1/campaigns/{code}/export`."""
 
+import tempfile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from services.chassis.consistency import head_token
 from services.chassis.consistency_tokens import HEADER
 from services.contracts.words import Level
-from services.reporting.exports.files import MEDIA, Format, check_format, gathered, written
+from services.reporting.exports.files import MEDIA, Format, check_format, gathered, in_pieces, size_of, written
 from services.reporting.figures.endpoints import AsOf, CohortAsked, KnownAt
 from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
@@ -51,17 +52,24 @@ async def export_figures(
     """
     check_format(format)
     settings: ReportingSettings = request.app.state.settings
-    async with snapshot(request) as connection:
-        campaign = await campaign_in_sight(connection, code, caller)
-        top = await known_unit(connection, campaign, unit)
-        view = campaign.view(as_of, moment_of(request), known_at)
-        indicators = campaign.counted_indicators(None if indicator is None else [indicator], FIGURED)
-        subjects = subjects_of(campaign, indicators, cohort)
-        units = await units_under(
-            connection, campaign, ancestor_id=top.id, depth=depth, level=level, beginning=None, limit=None
-        )
-        parts = await gathered(connection, campaign, units, subjects, view, most=settings.export_figures)
-        token = await head_token(connection)
-    content = await written(parts, format, seconds=settings.document_seconds)
-    headers = {"Content-Disposition": f'attachment; filename="{campaign.definition.code}-{view.as_of}.{format}"'}
-    return Response(content, media_type=MEDIA[format], headers=headers | ({HEADER: token} if token else {}))
+    # Figures of a country and their file would be hundreds of megabytes of memory: both are files instead.
+    with tempfile.TemporaryFile() as lines:
+        async with snapshot(request) as connection:
+            campaign = await campaign_in_sight(connection, code, caller)
+            top = await known_unit(connection, campaign, unit)
+            view = campaign.view(as_of, moment_of(request), known_at)
+            indicators = campaign.counted_indicators(None if indicator is None else [indicator], FIGURED)
+            subjects = subjects_of(campaign, indicators, cohort)
+            units = await units_under(
+                connection, campaign, ancestor_id=top.id, depth=depth, level=level, beginning=None, limit=None
+            )
+            most = settings.export_figures
+            figures = await gathered(connection, campaign, units, subjects, view, most=most, lines=lines)
+            token = await head_token(connection)
+        file = await written(lines, format, figures=figures, seconds=settings.document_seconds)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{campaign.definition.code}-{view.as_of}.{format}"',
+        "Content-Length": str(size_of(file)),
+        **({HEADER: token} if token else {}),
+    }
+    return StreamingResponse(in_pieces(file), media_type=MEDIA[format], headers=headers)

@@ -1,14 +1,17 @@
 """Figures of many units as one file, made in parts and written by a process of its own within a time limit."""
 
-from collections.abc import Sequence
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import asyncpg
 import msgspec
 
 from services.chassis.problems import Refusal
-from services.chassis.short_lived import WorkerEnded, in_worker
+from services.chassis.short_lived import WorkerEnded, in_worker_by_files
 from services.reporting.exports.columns import HEADER, lines_of
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.subjects import Subject
@@ -24,6 +27,7 @@ MEDIA: dict[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
 }
 _UNITS_AT_ONCE = 1_000
+_BYTES_AT_ONCE = 256 * 1024
 
 
 class ExportTooLarge(Refusal):
@@ -69,32 +73,50 @@ async def gathered(
     view: View,
     *,
     most: int,
-) -> list[bytes]:
-    """The lines of all these figures, in parts, behind the line that names the columns. Raises: ExportTooLarge."""
+    lines: BinaryIO,
+) -> int:
+    """`lines` holds all these figures, a line each, behind the one that names the columns; how many they are.
+
+    Raises: ExportTooLarge.
+    """
     count = len(units) * len(subjects)
     if count > most:
         raise ExportTooLarge(figures=f"{count:,}", most=f"{most:,}")
-    parts = [msgspec.json.encode(HEADER) + b"\n"]
+    lines.write(msgspec.json.encode(HEADER) + b"\n")
     for start in range(0, len(units), _UNITS_AT_ONCE):
         some = units[start : start + _UNITS_AT_ONCE]
-        figures = await figures_of(connection, campaign, some, subjects, view)
-        parts.append(lines_of(figures, some))
-    return parts
+        lines.write(lines_of(await figures_of(connection, campaign, some, subjects, view), some))
+    return count
 
 
-async def written(parts: Sequence[bytes], form: Format, *, seconds: int) -> bytes:
-    """The file of these lines. Raises: ExportNotWritten."""
-    body = b"".join(parts)
-    figures = body.count(b"\n") - 1
-    try:
-        return await in_worker(
-            "services.reporting.exports.writing", body, arguments=(form, str(seconds)), seconds=seconds
-        )
-    except WorkerEnded as fault:
-        raise ExportNotWritten(
-            figures=f"{figures:,}",
-            form=form,
-            seconds=seconds,
-            reason=fault,
-            headers={"Retry-After": "5"},
-        ) from fault
+async def written(lines: BinaryIO, form: Format, *, figures: int, seconds: int) -> BinaryIO:
+    """The file of these lines, open at its beginning; it is gone once it is closed. Raises: ExportNotWritten."""
+    with contextlib.ExitStack() as unless_written:
+        file = unless_written.enter_context(tempfile.TemporaryFile())
+        try:
+            await in_worker_by_files(
+                "services.reporting.exports.writing", lines, file, arguments=(form, str(seconds)), seconds=seconds
+            )
+        except WorkerEnded as fault:
+            raise ExportNotWritten(
+                figures=f"{figures:,}",
+                form=form,
+                seconds=seconds,
+                reason=fault,
+                headers={"Retry-After": "5"},
+            ) from fault
+        file.seek(0)
+        unless_written.pop_all()
+        return file
+
+
+def in_pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Its bytes; then it is closed."""
+    with file:
+        while piece := file.read(_BYTES_AT_ONCE):
+            yield piece
+
+
+def size_of(file: BinaryIO) -> int:
+    """How many bytes it has."""
+    return os.fstat(file.fileno()).st_size

@@ -5,11 +5,12 @@ Its input is a line of column names and kinds, then a JSON array a row; its outp
 
 import csv
 import io
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import xlsxwriter
@@ -26,13 +27,13 @@ _ROW_GROUP = 50_000
 _WIDTHS = {"text": 16, "count": 13, "flag": 9, "day": 12, "moment": 22}
 
 
-def as_csv(header: Header, rows: Rows) -> bytes:
+def as_csv(header: Header, rows: Rows, out: BinaryIO) -> None:
     """UTF-8 with a mark that says so, CRLF; a text that a spreadsheet takes for a formula gets an apostrophe."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([name for name, _ in header])
     writer.writerows([_plain(value) for value in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    text.detach()
 
 
 def _plain(value: Any) -> Any:
@@ -46,7 +47,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def as_xlsx(header: Header, rows: Rows) -> bytes:
+def as_xlsx(header: Header, rows: Rows, out: BinaryIO) -> None:
     """One sheet, a row at a time, so that memory does not grow with it. Texts are texts, days are days."""
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/export.xlsx"
@@ -80,10 +81,10 @@ def as_xlsx(header: Header, rows: Rows) -> bytes:
                         case _:
                             page.write_string(place, column, value)
         with open(path, "rb") as file:  # noqa: PTH123
-            return file.read()
+            shutil.copyfileobj(file, out)
 
 
-def as_parquet(header: Header, rows: Rows) -> bytes:
+def as_parquet(header: Header, rows: Rows, out: BinaryIO) -> None:
     """Typed columns, moments in UTC, compressed by zstd."""
     import pyarrow
     import pyarrow.parquet
@@ -96,7 +97,6 @@ def as_parquet(header: Header, rows: Rows) -> bytes:
         "moment": pyarrow.timestamp("us", tz="UTC"),
     }
     schema = pyarrow.schema([(name, types[kind]) for name, kind in header])
-    out = io.BytesIO()
     with pyarrow.parquet.ParquetWriter(out, schema, compression="zstd") as writer:
         for part in _parts(rows):
             columns = [
@@ -104,7 +104,6 @@ def as_parquet(header: Header, rows: Rows) -> bytes:
                 for values, (_, kind) in zip(zip(*part, strict=True), header, strict=True)
             ]
             writer.write_table(pyarrow.table(columns, schema=schema))
-    return out.getvalue()
 
 
 def _typed(value: Any, kind: str) -> Any:
@@ -135,7 +134,7 @@ def main() -> None:
     bound_this_process(memory_bytes=8 * 1024**3, cpu_seconds=int(seconds))
     source = sys.stdin.buffer
     header = msgspec.json.decode(source.readline(), type=Header)
-    sys.stdout.buffer.write(WRITERS[form](header, (msgspec.json.decode(line) for line in source)))
+    WRITERS[form](header, (msgspec.json.decode(line) for line in source), sys.stdout.buffer)
 
 
 if __name__ == "__main__":
