@@ -38,7 +38,7 @@ async def counts_of(
     view: View,
 ) -> CountColumns:
     """Counts, unit by unit, each in the order of the subjects; what was added of late is not asked for."""
-    needed = _needed(subjects)
+    needed = needed_by(subjects)
     plain = await _plain_counts(connection, campaign, units, needed, view)
     columns = _with_what_ratios_are_of(plain, subjects, needed)
     columns = await counts_with_fed(connection, campaign, units, subjects, view, columns)
@@ -100,7 +100,7 @@ async def _reported(
 ) -> Gathered:
     indicators = {one.number: one.indicator for one in subjects}
     numbers = list(indicators)
-    needed = _needed(subjects)
+    needed = needed_by(subjects)
     since = [*windows, *([None] * (len(needed) - len(subjects)))]
     if view.known_at is not None:
         past = await past_of(connection, campaign, [*units, *others], needed, view, since, shown=units)
@@ -122,7 +122,7 @@ async def _reported(
     )
 
 
-def _needed(subjects: Sequence[Subject]) -> list[Subject]:
+def needed_by(subjects: Sequence[Subject]) -> list[Subject]:
     """The subjects, and behind them what ratios among them are taken of."""
     return [*subjects, *{_key(one.over): one.over for one in subjects if one.over is not None}.values()]
 

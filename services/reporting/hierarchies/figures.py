@@ -14,9 +14,9 @@ from services.contracts.words import IndicatorKind, Level
 from services.reporting.exemptions.disclosure import Disclosures
 from services.reporting.figures.assembly import put_together, windows_of
 from services.reporting.figures.discretion import discreet
-from services.reporting.figures.gathering import Gathered, gather
+from services.reporting.figures.gathering import Gathered, gather, needed_by
 from services.reporting.figures.queries import LABEL_BREAK, CountColumns, Marks
-from services.reporting.figures.rules import Counts, standing_of
+from services.reporting.figures.rules import Counts, achieved_of, standing_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.hierarchies.rules import NOWHERE, Cover, cover_of
 from services.reporting.hierarchies.sight import OtherHierarchy, ordered_shares
@@ -56,7 +56,10 @@ class _Sources:
         return self._gathered.columns.counts[one], self._gathered.columns.basis[one]
 
     def counts(self, unit: int, place: int) -> tuple[Counts, int | None]:
-        """The counts of a unit of the other day: what lies in it whole, and its shares of what is divided."""
+        """The counts of a unit of the other day: what lies in it whole, and its shares of what is divided.
+
+        Without what a ratio is taken of, which has a figure of its own.
+        """
         indicator = self._subjects[place].indicator
         cover = self._covers[indicator.reconciliation_level]
         if self._is_no_place(unit, indicator):
@@ -67,6 +70,16 @@ class _Sources:
         shares = [self._share(one, image, place) for one, image in cover.parts[unit]]
         counts = _together([*(one for one, _ in found), *shares])
         return counts, None if counts.quota is None else _DERIVED
+
+    def counts_over(self, unit: int, place: int, over: Subject | None) -> tuple[Counts, int | None]:
+        """The same with what a ratio is taken of, which is the other indicator's figure by the same units."""
+        counts, basis = self.counts(unit, place)
+        if over is None:
+            return counts, basis
+        at = next(
+            at for at, one in enumerate(self._subjects) if (one.number, one.cohort_no) == (over.number, over.cohort_no)
+        )
+        return counts._replace(over=achieved_of(self.counts(unit, at)[0], over.aim)), basis
 
     def _is_no_place(self, unit: int, indicator: IndicatorDefinition) -> bool:
         """Whether places in a table end in it: they are never summed, and stand where one unit is taken over alone."""
@@ -143,16 +156,18 @@ async def figures_by(
     everybody = [*units, *others]
     shown = {one.id for one in scope}
     wanted = {one.id for one in everybody} | shown
-    levels = {one.indicator.reconciliation_level for one in subjects}
+    # What ratios are taken of is summed as it is for itself, by its own reconciliation level.
+    needed = [one._replace(over=None) for one in needed_by(subjects)]
+    levels = {one.indicator.reconciliation_level for one in needed}
     covers = {
         level: cover_of(hierarchy.member(level), hierarchy.images, hierarchy.above, wanted=wanted) for level in levels
     }
     members = [hierarchy.tree[one] for one in sorted(_members(covers.values(), everybody, shown))]
-    windows = windows_of(campaign, subjects, view)
-    gathered = await gather(connection, campaign, members, [], subjects, view, windows=windows)
-    found = _Sources(hierarchy, covers, subjects, gathered)
+    windows = windows_of(campaign, needed, view)
+    gathered = await gather(connection, campaign, members, [], needed, view, windows=windows)
+    found = _Sources(hierarchy, covers, needed, gathered)
     found.number(members)
-    columns = [found.counts(unit.id, place) for unit in everybody for place in range(len(subjects))]
+    columns = [found.counts_over(unit.id, place, one.over) for unit in everybody for place, one in enumerate(subjects)]
     marks = [found.marks(unit.id, number) for unit in units for number in gathered.numbers]
     summed = Gathered(
         columns=CountColumns([one for one, _ in columns], [basis for _, basis in columns]),
@@ -237,5 +252,5 @@ def _together(counts: Sequence[Counts]) -> Counts:
         known = [one for one in values if one is not None]
         return sum(known) if known else None
 
-    *columns, recents, overs = zip(*counts, strict=True)
-    return Counts(*map(known_sum, columns), recent=sum(recents), over=known_sum(overs))
+    *columns, recents, _ = zip(*counts, strict=True)
+    return Counts(*map(known_sum, columns), recent=sum(recents))

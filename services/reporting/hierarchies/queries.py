@@ -18,9 +18,11 @@ _SUCCESSORS = """
     SELECT day, predecessor_id, successor_id, weight, weights_total FROM succession_copy
     WHERE predecessor_id = ANY ($1::bigint[]) AND day > $2 AND day <= $3
 """
+# Who took over a share of 0 has nothing of it.
 _PREDECESSORS = """
     SELECT day, successor_id, predecessor_id, NULL::bigint, NULL::bigint FROM succession_copy
     WHERE successor_id = ANY ($1::bigint[]) AND day > $2 AND day <= $3
+        AND weight IS DISTINCT FROM 0
 """
 _UNITS = "SELECT id, code, level, name, parent_code, valid_from, valid_to FROM unit_copy WHERE id = ANY ($1::bigint[])"
 _BEARERS = """

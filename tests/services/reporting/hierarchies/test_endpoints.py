@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from services.contracts.definitions import UnitDefinition
-from services.contracts.words import Level, Outcome
+from services.contracts.words import IndicatorKind, Level, Outcome
 from tests.services.reporting.support import PLACES, ReadModel, indicator
 
 NEW_DAY = date(2025, 7, 1)
 AFTER = {"hierarchy": "2025-07-01"}
+EARLY = date(2020, 1, 1)
 
 
 class Reorganised(ReadModel):
@@ -154,6 +155,37 @@ async def test_a_stated_share_is_shared_out_to_the_last_unit(get: Any, written: 
     assert page["items"][1]["rate"]["numerator"] == 317
 
 
+async def test_a_ratio_is_taken_of_the_figure_that_is_shown_of_the_other(get: Any, written: Any) -> None:
+    accounts = indicator("eid", counts_baseline=True)
+    model = Reorganised(accounts, indicator("phones", kind=IndicatorKind.RATIO, of="eid"))
+    model.become(model.old["70"], model.old["75"])
+    for code in ("25001", "25003"):
+        model.become(model.old["25004"], model.found(code, code), share=(1, 2))
+    model.quota("25004", "eid", 9, baseline=1)
+    model.report("25004", "eid", 1)
+    model.report("25004", "phones", 1)
+    await written(model)
+
+    items = (await get("figures", unit="25001", indicator="eid", **AFTER))["items"]
+    ratios = (await get("figures", unit="25001", indicator="phones", **AFTER))["items"]
+
+    assert items[0]["achieved"] == 2, "what stood before and what came are shared out each"
+    assert ratios[0]["rate"] == {"numerator": 1, "denominator": 2, "printed": "50,00"}
+
+
+async def test_a_ratio_that_nothing_is_told_of_is_not_listed(get: Any, written: Any) -> None:
+    model = Reorganised(indicator("eid"), indicator("phones", kind=IndicatorKind.RATIO, of="eid"))
+    model.become(model.old["70"], model.old["75"])
+    for code in ("25001", "25003"):
+        model.become(model.old["25004"], model.found(code, code), share=None)
+    model.report("25004", "eid", 9)
+    await written(model)
+
+    unattributed = (await get("figures", depth=1, **AFTER))["unattributed"]
+
+    assert [(one["unit"], one["indicator"]) for one in unattributed] == [("25004", "eid")]
+
+
 async def test_a_chain_of_acts_is_followed_to_the_day_asked_for(get: Any, written: Any) -> None:
     model = merged()
     model.found("26000", "Phường Bình Phước", since=date(2026, 1, 1))
@@ -180,20 +212,25 @@ async def test_the_campaigns_own_day_gives_its_own_figures(get: Any, written: An
     assert "unattributed" not in own
 
 
-async def test_an_earlier_day_looks_back_along_the_succession(get: Any, written: Any) -> None:
+def formed() -> tuple[Reorganised, int, int, int]:
+    """25001, 25002 and 25003 began in 2020, when three others had ended; what became of these is not said."""
     model = Reorganised(indicator("cccd"), hierarchy_day=date(2024, 4, 4))
-    early = date(2020, 1, 1)
     model.units = [
-        msgspec.structs.replace(one, valid_from=early) if one.code in ("25001", "25002", "25003") else one
+        msgspec.structs.replace(one, valid_from=EARLY) if one.code in ("25001", "25002", "25003") else one
         for one in model.units
     ]
     whole = model.found("24000", "Xã Phước Bình", parent="688", since=date(2000, 1, 1), until=date(2019, 12, 31))
     left = model.found("24001", "Xã Lộc A", parent="689", since=date(2000, 1, 1), until=date(2019, 12, 31))
     right = model.found("24002", "Xã Lộc B", parent="689", since=date(2000, 1, 1), until=date(2019, 12, 31))
-    for before, after in ((whole, "25001"), (whole, "25002"), (left, "25003"), (right, "25003")):
-        model.become(before, model.old[after], day=early, share=None)
     for code, achieved in (("25001", 10), ("25002", 20), ("25003", 40)):
         model.report(code, "cccd", achieved)
+    return model, whole, left, right
+
+
+async def test_an_earlier_day_looks_back_along_the_succession(get: Any, written: Any) -> None:
+    model, whole, left, right = formed()
+    for before, after in ((whole, "25001"), (whole, "25002"), (left, "25003"), (right, "25003")):
+        model.become(before, model.old[after], day=EARLY, share=None)
     await written(model)
 
     page = await get("figures", unit="70", depth=2, hierarchy="2019-01-01")
@@ -203,6 +240,20 @@ async def test_an_earlier_day_looks_back_along_the_succession(get: Any, written:
     assert achieved["689"] == 40, "both that it was made of lay in the district"
     assert achieved["24001"] is achieved["24002"] is None
     assert [one["unit"] for one in page["unattributed"]] == ["25003"]
+
+
+async def test_looking_back_whoever_handed_on_nothing_has_no_part_in_it(get: Any, written: Any) -> None:
+    model, _, left, right = formed()
+    model.become(left, model.old["25003"], day=EARLY)
+    model.become(right, model.old["25003"], day=EARLY, share=(0, 3))
+    model.become(right, model.old["25002"], day=EARLY, share=(3, 3))
+    await written(model)
+
+    page = await get("figures", unit="689", depth=1, hierarchy="2019-01-01")
+
+    achieved = {one["unit"]: one["achieved"] for one in page["items"]}
+    assert (achieved["24001"], achieved["24002"]) == (40, 20)
+    assert page["unattributed"] == []
 
 
 async def test_a_reused_code_opens_no_larger_territory(get: Any, refused: Any, written: Any) -> None:
