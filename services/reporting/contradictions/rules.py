@@ -29,7 +29,7 @@ WHAT_TO_DO = {
     ),
 }
 
-_PRINTED = re.compile(r"([0-9]{1,12})(?:,([0-9]{1,12}))?")
+_PRINTED = re.compile(r"([0-9]{1,20})(?:,([0-9]{1,12}))?")
 
 
 def exceeding(outcomes: Mapping[Outcome, int | None], quota: int | None) -> dict[str, int] | None:

@@ -39,3 +39,8 @@ def test_a_share_that_no_rounding_yields_is_found_out() -> None:
     for wrong in ("69.18", "69,", "", "-1", "69,18%", "٦٩"):
         with pytest.raises(ValueError):
             is_printed_of(wrong, 579, 837)
+
+
+def test_whatever_is_shown_as_a_rate_is_a_share() -> None:
+    most = 2**54 - 2
+    assert is_printed_of(printed_rate(most, 1, decimals=10, mode=RoundingMode.HALF_UP), most, 1)
