@@ -6,10 +6,11 @@ from typing import Any
 from tests.laws.comparison import differences, side_by_side
 from tests.laws.model import compliance, hierarchy
 from tests.laws.model.commendation import commendations
-from tests.laws.model.contradictions import contradictions
+from tests.laws.model.contradictions import contradictions, printed_otherwise
 from tests.laws.model.explanation import explanation
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.privacy import leaks
+from tests.laws.model.rates import printed
 from tests.laws.model.reconciliation import reconciliations
 from tests.laws.model.series import series
 from tests.laws.product import Told, day_number
@@ -22,13 +23,15 @@ async def examine(told: Told, question: Question) -> list[str]:
     found: list[str] = []
     for look in (
         _figures,
-        _league,
+        _as_few_see_it,
+        league,
         _exemptions,
         _privacy,
-        _series,
+        day_by_day,
         _compliance,
         _commendation,
-        _contradictions,
+        contradicting,
+        _printed,
         _reconciliation,
         _explanation,
     ):
@@ -51,7 +54,25 @@ async def _figures(told: Told, knowledge: Knowledge, question: Question) -> Asyn
         yield line
 
 
-async def _league(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+async def _as_few_see_it(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    """A token of one unit sees it and what is below it, and a place only among units all of which it sees."""
+    story, indicator = told.story, told.story.indicator(question.indicator)
+    seen = {one.code: one for one in hierarchy.at_or_under(story, question.unit)}
+    expected = []
+    for code in sorted(seen, key=lambda one: (hierarchy.depth_under(story, one, question.unit), one)):
+        figure = knowledge.figure(code, indicator, None, question.day)
+        beside = [one.code for one in story.units if (one.parent, one.level) == (seen[code].parent, seen[code].level)]
+        if any(one not in seen for one in beside):
+            figure |= {"rank": None, "ranked_of": None}
+        expected.append(figure)
+    found = await told.figures(
+        day=question.day, known=question.known, indicator=indicator.code, reader=(question.unit,)
+    )
+    for line in side_by_side(expected, found, ("unit",), f"seen by {question.unit}"):
+        yield line
+
+
+async def league(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
     indicator = told.story.indicator(question.indicator)
     answer = await told.ask(
         "ranking",
@@ -102,7 +123,7 @@ async def _privacy(told: Told, knowledge: Knowledge, question: Question) -> Asyn
         yield f"{at} · secret: {leak}"
 
 
-async def _series(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+async def day_by_day(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
     indicator = told.story.indicator(question.indicator)
     for cohort in (None, *indicator.cohorts[:1]):
         for cumulative in (True, False):
@@ -152,11 +173,37 @@ async def _commendation(told: Told, knowledge: Knowledge, question: Question) ->
         yield line
 
 
-async def _contradictions(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
-    items, _ = await told.pages("contradictions", day=question.day, known=question.known)
+async def contradicting(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    """Of everything, and of one unit."""
+    for within in {told.story.units[0].code: None, question.unit: None}:
+        items, _ = await told.pages("contradictions", day=question.day, known=question.known, unit=told.code(within))
+        found = [{name: item[name] for name in item if name != "what_to_do"} for item in items]
+        expected = contradictions(knowledge, within, question.day)
+        keys = ("unit", "indicator", "cohort", "kind", "day", "source")
+        for line in side_by_side(expected, found, keys, f"contradictions in {within}"):
+            yield line
+
+
+async def _printed(told: Told, knowledge: Knowledge, question: Question) -> AsyncIterator[str]:
+    """A share that some document prints: as it should, or something off."""
+    indicator = told.story.indicator(question.indicator)
+    share = knowledge.rate(question.unit, indicator, None, question.day)
+    if share is None:
+        return
+    decimals, off = question.printed
+    near = max(0, share[0] * 100 * 10**decimals // share[1] + off)
+    text = printed(near, 100 * 10**decimals, decimals=decimals, rounding="half_up")
+    items, _ = await told.pages(
+        "contradictions",
+        day=question.day,
+        known=question.known,
+        unit=told.code(question.unit),
+        indicator=indicator.code,
+        printed=text,
+    )
     found = [{name: item[name] for name in item if name != "what_to_do"} for item in items]
-    keys = ("unit", "indicator", "cohort", "kind", "source")
-    for line in side_by_side(contradictions(knowledge, question.day), found, keys, "contradictions"):
+    expected = printed_otherwise(knowledge, question.unit, indicator, text, question.day)
+    for line in side_by_side(expected, found, ("unit", "printed"), f"the printed share {text}"):
         yield line
 
 

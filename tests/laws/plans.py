@@ -15,6 +15,12 @@ class Cascade:
         self.units = units
         self.plans: list[list[tuple[int, Issue]]] = []
 
+    def add(self, issue: Issue, live: int) -> None:
+        """What is issued; at the moment `live`, unless it says when."""
+        if issue.plan == len(self.plans):
+            self.plans.append([])
+        self.plans[issue.plan].append((live if issue.moment is None else issue.moment, issue))
+
     def below(self, issuer: str | None) -> list[str]:
         if issuer is None:
             return [self.units[0].code]
@@ -105,6 +111,7 @@ def openings(draw: st.DrawFn, cascade: Cascade, campaign: Campaign) -> Issue:
             draw(st.sampled_from([0, 0, 1, 5])),
         )
         for one in campaign.indicators
+        if one.kind == "quota"
         for unit in units
     ]
     return Issue(0, cascade.units[0].code, draw(st.integers(-2, 0)), tuple(lines), -2 * DAY)

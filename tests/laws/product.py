@@ -4,7 +4,7 @@ Codes are made unique by a prefix a campaign, so that many stories share one run
 the words of the story again: short codes, days from the first day, minutes from the midnight before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -110,11 +110,24 @@ class Told:
 
     # Asking ----------------------------------------------------------------------------------
 
-    async def ask(self, path: str, *, day: int, known: int | None, scope: str = READER, **parameters: Any) -> Any:
-        """What reporting answers, as of the day and as known at the moment, once it has seen all that was told."""
+    async def ask(
+        self,
+        path: str,
+        *,
+        day: int,
+        known: int | None,
+        scope: str = READER,
+        reader: tuple[str, ...] | None = None,
+        **parameters: Any,
+    ) -> Any:
+        """What reporting answers, as of the day and as known at the moment, once it has seen all that was told.
+
+        `reader`: the units that the token holds; all where None.
+        """
         parameters["as_of"] = day_of(day)
         parameters["known_at"] = None if known is None else self.moment(known)
-        token = self.stack.token(scope, ttl=timedelta(days=1))
+        units = ["*"] if reader is None else [f"{self.campaign}-{one}" for one in reader]
+        token = self.stack.token(scope, units=units, ttl=timedelta(days=1))
         given = {name: value for name, value in parameters.items() if value is not None}
         answer = await self.call("reporting", "GET", f"/v1/campaigns/{self.campaign}/{path}", token=token, params=given)
         assert answer.status_code == 200, f"GET {path} {parameters}: {answer.status_code} {answer.text}"
@@ -160,12 +173,12 @@ class Told:
         return [self.shortened(item) for item in items], first
 
 
-async def tell(stack: Stack, story: Story) -> Told:
-    """A fresh campaign in which all of the story has happened."""
+async def tell(stack: Stack, story: Story, began: Mapping[str, int] | None = None) -> Told:
+    """A fresh campaign in which all of the story has happened. `began`: the first days of units, else none."""
     stack.clock.set(stack.clock.now().replace(second=0, microsecond=0) + 5 * MINUTE)
     told = Told(stack, story, next(_numbers), stack.clock.now())
     teller = _Teller(told, stack.token(WRITER, ttl=timedelta(days=1)))
-    await teller.begin()
+    await teller.begin(began or {})
     for place, act in enumerate(story.acts):
         stack.clock.set(told.began + place * MINUTE)
         await teller.act(place, act)
@@ -181,7 +194,7 @@ class _Teller:
     async def send(self, service: str, method: str, path: str, body: Any, **headers: str) -> httpx2.Response:
         return await self.told.send(service, method, path, body, **headers)
 
-    async def begin(self) -> None:
+    async def begin(self, began: Mapping[str, int]) -> None:
         told, story = self.told, self.told.story
         units = [
             {
@@ -190,6 +203,7 @@ class _Teller:
                 "kind": unit.level,
                 "parent_code": told.code(unit.parent),
                 "name": unit.code,
+                "valid_from": day_of(began[unit.code]) if unit.code in began else None,
             }
             for unit in story.units
         ]
@@ -222,9 +236,7 @@ class _Teller:
         }
 
     def indicator(self, one: Indicator) -> dict[str, Any]:
-        if one.kind not in ("quota", "ratio"):
-            return self.unmeasured(one)
-        return {
+        found = {
             "code": one.code,
             "kind": one.kind,
             "name": {"vi": one.code},
@@ -238,26 +250,23 @@ class _Teller:
                 }
                 for cohort in one.cohorts
             ],
+            "reconciliation_level": one.level,
+            "authority": [[self.told.code(source) for source in group] for group in one.authority],
+            "fed_by": "cascade" if one.fed else None,
+        }
+        if one.kind not in ("quota", "ratio"):
+            return found
+        return {
+            **found,
             "target_rate": one.target_rate,
             "target_on": one.target_on,
             "counts_baseline": one.counts_baseline,
-            "reconciliation_level": one.level,
-            "authority": [[self.told.code(source) for source in group] for group in one.authority],
             "reasons": [
                 {"code": reason.code, "name": {"vi": reason.code}, "sensitive": reason.sensitive}
                 for reason in one.reasons
             ],
             "reasons_leaving_denominator": _listed(one.leaving),
             "of": one.of,
-        }
-
-    def unmeasured(self, one: Indicator) -> dict[str, Any]:
-        return {
-            "code": one.code,
-            "kind": one.kind,
-            "name": {"vi": one.code},
-            "reconciliation_level": one.level,
-            "authority": [[self.told.code(source) for source in group] for group in one.authority],
         }
 
     async def act(self, place: int, act: Act) -> None:

@@ -73,18 +73,19 @@ def _acts(draw: st.DrawFn, unit: LaterUnit, after: dict[str, LaterUnit], *, is_e
 async def reorganise(told: Told, aftermath: Aftermath) -> None:
     """The product knows all of it: units that have ended, those that began, and the acts between them."""
     ends: dict[str, int] = {name: one.day - 1 for one in aftermath.reorganisations for name in one.ended}
-    rows = [_row(told, LaterUnit(one.code, one.code, one.level, one.parent), None, ends) for one in told.story.units]
-    rows += [_row(told, unit, one.day, ends) for one in aftermath.reorganisations for unit in one.units]
+    rows = [row_of(told, LaterUnit(one.code, one.code, one.level, one.parent), None, ends) for one in told.story.units]
+    rows += [row_of(told, unit, one.day, ends) for one in aftermath.reorganisations for unit in one.units]
     await told.send("quota", "PUT", "/v1/units", {"units": rows})
     acts = []
     for one in aftermath.reorganisations:
         eve, day = aftermath.units_on(one.day - 1), aftermath.units_on(one.day)
-        acts += [_act(told, act, one, eve, day) for act in one.acts]
+        acts += [succession(told, act, one.day, eve, day, goes_on=act.unit not in one.ended) for act in one.acts]
     if acts:
         await told.send("quota", "POST", "/v1/successions", {"successions": acts})
 
 
-def _row(told: Told, unit: LaterUnit, since: int | None, ends: dict[str, int]) -> dict[str, Any]:
+def row_of(told: Told, unit: LaterUnit, since: int | None, ends: dict[str, int]) -> dict[str, Any]:
+    """The unit as it is told; `ends`: the last days of those that end, by name."""
     return {
         "code": told.code(unit.code),
         "level": unit.level,
@@ -96,14 +97,14 @@ def _row(told: Told, unit: LaterUnit, since: int | None, ends: dict[str, int]) -
     }
 
 
-def _act(
-    told: Told, act: Act, of: Reorganisation, eve: dict[str, LaterUnit], day: dict[str, LaterUnit]
+def succession(
+    told: Told, act: Act, on: int, eve: dict[str, LaterUnit], day: dict[str, LaterUnit], *, goes_on: bool
 ) -> dict[str, Any]:
-    goes_on = act.unit not in of.ended
+    """The act as it is told; `eve` and `day`: the units before and after it."""
     successors = [name for name, _ in act.successors if name != act.unit]
     is_whole = len(act.successors) == 1
     return {
-        "day": day_of(of.day),
+        "day": day_of(on),
         "decision": DECISION,
         "relation": "part" if goes_on else "merge" if is_whole else "split",
         "predecessors": [told.code(eve[act.unit].code)],

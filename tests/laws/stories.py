@@ -268,7 +268,7 @@ def stories(draw: st.DrawFn) -> Story:
     cascade, acts = Cascade(units), list[Act]()
     if draw(st.integers(0, 4)):
         opening = draw(openings(cascade, campaign))
-        cascade.plans.append([(-2 * DAY, opening)])
+        cascade.add(opening, LIVE)
         acts.append(opening)
     contested = draw(st.sampled_from(names))
     for source in sources:  # and most sources have told once what everybody achieved in the same indicator
@@ -285,9 +285,7 @@ def stories(draw: st.DrawFn) -> Story:
         if kind == "issue":
             act = draw(issues(cascade, campaign, LIVE + len(acts)))
             if act is not None:
-                if act.plan == len(cascade.plans):
-                    cascade.plans.append([])
-                cascade.plans[act.plan].append((LIVE + len(acts) if act.moment is None else act.moment, act))
+                cascade.add(act, LIVE + len(acts))
         elif kind == "report":
             reporters = [source for source in sources if source.levels]
             if reporters:
@@ -323,6 +321,8 @@ class Question:
     indicator: str
     level: str
     order: str
+    printed: tuple[int, int] = (2, 0)
+    """A share that some document prints: with so many decimals, and so much off in the last of them."""
 
 
 @st.composite
@@ -338,4 +338,5 @@ def questions(draw: st.DrawFn, story: Story) -> Question:
         draw(st.sampled_from(story.campaign.indicators)).code,
         draw(st.sampled_from(sorted({one.level for one in story.units}))),
         draw(st.sampled_from(["best", "worst"])),
+        (draw(st.integers(0, 3)), draw(st.sampled_from([0, 0, 1, -1, 2]))),
     )

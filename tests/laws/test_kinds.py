@@ -1,9 +1,13 @@
-"""Flows, activities, milestones and places in a table are what the model says."""
+"""Flows, activities, milestones, ratios and places in a table are what the model says."""
+
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.laws import examination
 from tests.laws.comparison import differences, judge, side_by_side
 from tests.laws.conftest import LAWS
 from tests.laws.model import hierarchy, kinds
@@ -29,8 +33,13 @@ async def test_what_is_counted_without_a_quota_is_what_the_model_says(judged: St
         found = [
             *await _figures(told, knowledge, question),
             *await _flow(told, knowledge, question, first, last),
-            *await _opening_stocks(told, knowledge, question),
+            *[line async for line in examination.contradicting(told, knowledge, question)],
         ]
+        for code in sorted({question.indicator, "fed"}):
+            followed = replace(question, indicator=code)
+            found += [line async for line in examination.day_by_day(told, knowledge, followed)]
+        if question.indicator in ("ratio", "activity", "quota"):
+            found += [line async for line in examination.league(told, knowledge, question)]
         judge(story, found, f"{question!r}, the flow from {first} to {last}", after=told.number)
 
 
@@ -39,17 +48,18 @@ async def _figures(told: Told, knowledge: Knowledge, question: Question) -> list
     top = story.units[0].code
     order = sorted((hierarchy.depth_under(story, unit.code, top), unit.code) for unit in story.units)
     expected = [
-        kinds.figure(knowledge, code, indicator, question.day)
+        kinds.figure(knowledge, code, indicator, cohort, question.day)
         for _, code in order
         for indicator in story.campaign.indicators
         if indicator.kind != "flow"
+        for cohort in (None, *indicator.cohorts)
     ]
-    found = await told.figures(day=question.day, known=question.known)
-    return side_by_side(expected, found, ("unit", "indicator"))
+    found = await told.figures(day=question.day, known=question.known, cohort="*")
+    return side_by_side(expected, found, ("unit", "indicator", "cohort"))
 
 
 async def _flow(told: Told, knowledge: Knowledge, question: Question, first: int, last: int) -> list[str]:
-    days = {"from": day_of(first), "to": day_of(last)}
+    days: dict[str, Any] = {"from": day_of(first), "to": day_of(last)}
     answer = await told.ask(
         "flows", day=question.day, known=question.known, indicator="flow", unit=told.code(question.unit), **days
     )
@@ -58,11 +68,3 @@ async def _flow(told: Told, knowledge: Knowledge, question: Question, first: int
     found["breaks"] = [told.shortened(one) for one in found["breaks"]]
     expected = kinds.flow(knowledge, question.unit, told.story.indicator("flow"), first, last)
     return differences(expected, {name: found[name] for name in expected}, f"the flow of {question.unit}")
-
-
-async def _opening_stocks(told: Told, knowledge: Knowledge, question: Question) -> list[str]:
-    items, _ = await told.pages("contradictions", day=question.day, known=question.known)
-    expected = kinds.opening_stocks(knowledge, told.story.indicator("flow"), question.day)
-    names = ("kind", "unit", "indicator", "day", "value", "limit", "difference")
-    found = [{name: item[name] for name in names} for item in items]
-    return side_by_side(expected, found, ("unit", "day"), "contradictions")

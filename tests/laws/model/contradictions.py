@@ -2,18 +2,24 @@
 
 from typing import Any
 
-from tests.laws.model import authority, hierarchy
+from tests.laws.model import authority, hierarchy, kinds
 from tests.laws.model.figures import Knowledge
+from tests.laws.model.rates import printed
 from tests.laws.model.story import Cohort, Indicator, Unit
 
 
-def contradictions(knowledge: Knowledge, day: int) -> list[dict[str, Any]]:
-    """By unit, ancestors first, then in the campaign's order."""
+def contradictions(knowledge: Knowledge, within: str, day: int) -> list[dict[str, Any]]:
+    """Of the units at or under that one, by unit, ancestors first, then in the campaign's order."""
     story = knowledge.story
-    top = story.units[0].code
+    breaks = {one.code: kinds.breaks(knowledge, one, day) for one in story.campaign.indicators if one.kind == "flow"}
     found = []
-    for unit in sorted(story.units, key=lambda one: (hierarchy.depth_under(story, one.code, top), one.code)):
+    units = hierarchy.at_or_under(story, within)
+    for unit in sorted(units, key=lambda one: (hierarchy.depth_under(story, one.code, within), one.code)):
         for indicator in story.campaign.indicators:
+            for on, (told, left) in breaks.get(indicator.code, {}).get(unit.code, {}).items():
+                found.append(_contradiction("opening_stock", unit, indicator, on, told, left))
+            if indicator.kind != "quota":
+                continue
             for cohort in (None, *sorted(indicator.cohorts, key=lambda one: one.code)):
                 found += _of_a_figure(knowledge, unit, indicator, cohort, day)
                 if cohort is None:
@@ -39,6 +45,25 @@ def _contradiction(
         "printed": None,
         **more,
     }
+
+
+def printed_otherwise(
+    knowledge: Knowledge, unit: str, indicator: Indicator, text: str, day: int
+) -> list[dict[str, Any]]:
+    """A share that some document prints, where no rounding of the unit's raw or adjusted rate yields it."""
+    figure = knowledge.figure(unit, indicator, None, day)
+    decimals = len(text.partition(",")[2])
+    yielded = {
+        printed(rate["numerator"], rate["denominator"], decimals=decimals, rounding=rounding)
+        for rate in (figure["rate"], figure["adjusted_rate"])
+        if rate is not None
+        for rounding in ("half_up", "truncate")
+    }
+    if text in yielded:
+        return []
+    raw = figure["rate"]
+    one = hierarchy.unit(knowledge.story, unit)
+    return [_contradiction("printed_share", one, indicator, day, raw["numerator"], raw["denominator"], printed=text)]
 
 
 def _of_a_figure(

@@ -15,7 +15,10 @@ from tests.laws.model.story import Cohort, Indicator, Pause, Repause, Story
 
 @dataclass(frozen=True)
 class Counts:
-    """What is known of some unit as of a day. `added`: achieved within the campaign; `recent`: within the window."""
+    """What is known of some unit as of a day. `added`: achieved within the campaign; `recent`: within the window.
+
+    `over`: what a ratio is taken of.
+    """
 
     quota: int | None = None
     basis: str | None = None
@@ -25,11 +28,16 @@ class Counts:
     declined: int | None = None
     leaving: int | None = None
     recent: int = 0
+    over: int | None = None
 
     def achieved(self, indicator: Indicator) -> int | None:
         if self.added is None or not indicator.counts_baseline:
             return self.added
         return self.added + (self.baseline or 0)
+
+    def rate(self, indicator: Indicator) -> tuple[int, int] | None:
+        """The raw rate: of the quota, of a ratio that of the other indicator."""
+        return rate(self.achieved(indicator), self.over if indicator.kind == "ratio" else self.quota)
 
 
 class Knowledge:
@@ -68,7 +76,16 @@ class Knowledge:
 
     def added(self, unit: str, indicator: Indicator, cohort: str | None, day: int) -> int | None:
         """What the campaign achieved up to the day, without what stood before."""
+        if indicator.fed:
+            members, issued = self.issued(unit, indicator, day)
+            return len(issued) if members else None
         return authority.count(self.counted(unit, indicator, cohort, day), outcome="achieved", day=day)
+
+    def issued(self, unit: str, indicator: Indicator, day: int) -> tuple[list[str], list[str]]:
+        """The units of the indicator's level, and those of them that have a plan of their own in force."""
+        members = [one.code for one in hierarchy.at_or_under(self.story, unit, indicator.level)]
+        issuers = quotas.have_issued(self.story, day=day, known=self.known)
+        return members, [code for code in members if code in issuers]
 
     @lru_cache  # noqa: B019
     def achieved(self, unit: str, indicator: Indicator, cohort: str | None, day: int) -> int | None:
@@ -80,8 +97,20 @@ class Knowledge:
 
     @lru_cache  # noqa: B019
     def rate(self, unit: str, indicator: Indicator, cohort: str | None, day: int) -> tuple[int, int] | None:
+        achieved = self.achieved(unit, indicator, cohort, day)
+        if indicator.kind == "ratio":
+            return rate(achieved, self.over(unit, indicator, cohort, day))
         quota = self.quota(unit, indicator.code, cohort, day)
-        return rate(self.achieved(unit, indicator, cohort, day), quota.amount if quota is not None else None)
+        return rate(achieved, quota.amount if quota is not None else None)
+
+    def over(self, unit: str, indicator: Indicator, cohort: str | None, day: int) -> int | None:
+        """What a ratio is taken of: the other indicator's figure; of a cohort, its cohort of the same code."""
+        if indicator.of is None:
+            return None
+        other = self.story.indicator(indicator.of)
+        if cohort is not None and cohort not in {one.code for one in other.cohorts}:
+            return None
+        return self.achieved(unit, other, cohort, day)
 
     def marks(self, unit: str, indicator: Indicator, day: int) -> dict[str, Any]:
         """What is said of an indicator with all its cohorts, and stands beside the figures of its cohorts too."""
@@ -139,6 +168,7 @@ class Knowledge:
             authority.count(rows, outcome="declined", day=day),
             authority.count(rows, outcome="exempt", day=day, reasons=reasons),
             (added or 0) - (before or 0),
+            self.over(unit, indicator, code, day),
         )
 
     def days_of(self, indicator: Indicator) -> list[int]:
@@ -169,8 +199,9 @@ class Knowledge:
         aim = target(indicator, cohort)
         achieved = counts.achieved(indicator)
         left = outstanding(counts.quota, achieved, counts.exempt, counts.declined)
-        raw = rate(achieved, counts.quota)
-        adjusted = rate(achieved, None if not counts.quota else counts.quota - (counts.leaving or 0))
+        raw = adjusted = counts.rate(indicator)
+        if indicator.kind != "ratio":
+            adjusted = rate(achieved, None if not counts.quota else counts.quota - (counts.leaving or 0))
         aimed = raw if aim.on == "raw" else adjusted
         reached = None if aimed is None else Fraction(*aimed) >= Fraction(aim.rate)
         pace = None
@@ -194,7 +225,7 @@ class Knowledge:
             "outstanding": left,
             "rate": self.shown(raw),
             "adjusted_rate": self.shown(adjusted),
-            "target_rate": aim.rate,
+            "target_rate": aim.rate if indicator.kind in ("quota", "ratio") else None,
             "reached": reached,
             "band": self.band(achieved, counts.quota, reached, pace),
             "pace": self.shown_pace(pace, counts.quota, aim.rate),

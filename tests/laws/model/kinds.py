@@ -1,43 +1,51 @@
 """What is counted without a quota: activities, milestones, ratios, places in a table, flows (rules 4, 5 and 16)."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-from tests.laws.model import authority, hierarchy, ranking
+from tests.laws.model import authority, hierarchy
 from tests.laws.model.counting import Live
 from tests.laws.model.figures import Knowledge
-from tests.laws.model.rates import rate
-from tests.laws.model.story import Indicator
+from tests.laws.model.story import Cohort, Indicator
 from tests.laws.model.successions import ByOtherUnits
 
 
-def figure(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> dict[str, Any]:
+def figure(knowledge: Knowledge, unit: str, indicator: Indicator, cohort: Cohort | None, day: int) -> dict[str, Any]:
     """An activity may be hedged, a milestone is expected of every unit of its level, a place is the latest own."""
-    found = knowledge.figure(unit, indicator, None, day) | {"target_rate": None}
-    rows = knowledge.counted(unit, indicator, None, day)
+    found = knowledge.figure(unit, indicator, cohort, day)
+    rows = knowledge.counted(unit, indicator, None if cohort is None else cohort.code, day)
     if indicator.kind == "activity" and any(_hedges(live, rows) for live in rows):
         found["hedge"] = "about"
-    if indicator.kind == "ratio":
-        found |= _ratio(knowledge, unit, indicator, day)
-    if indicator.kind == "milestone":
+    if indicator.fed:
+        members, issued = knowledge.issued(unit, indicator, day)
+        found["coverage"] = {"reported": len(issued), "expected": len(members)}
+    elif indicator.kind == "milestone":
         units = [one.code for one in hierarchy.at_or_under(knowledge.story, unit, indicator.level)]
         reported = [code for code in units if knowledge.received(code, indicator, day)]
         found["coverage"] = {"reported": len(reported), "expected": len(units)}
     if indicator.kind == "rank":
-        own = [(live.row.day, live.received, live.row.value, live.labels) for live in rows if live.row.unit == unit]
-        on, _, place, labels = max(own, default=(None, None, None, ()))
+        on, place, labels = latest_place(knowledge, unit, indicator, day)
         found |= {"achieved": place, "last_day": on, "labels": sorted({*knowledge.story.campaign.labels, *labels})}
     return found
 
 
-def figure_by(other: ByOtherUnits, name: str, indicator: Indicator, day: int) -> dict[str, Any]:
+def latest_place(
+    knowledge: Knowledge, unit: str, indicator: Indicator, day: int
+) -> tuple[int | None, int | None, tuple[str, ...]]:
+    """The day of the unit's own latest place by whoever speaks, the place, and the labels that it came with."""
+    rows = knowledge.counted(unit, indicator, None, day)
+    own = [(live.row.day, live.received, live.row.value, live.labels) for live in rows if live.row.unit == unit]
+    on, _, place, labels = max(own, default=(None, None, None, ()))
+    return on, place, labels
+
+
+def figure_by(other: ByOtherUnits, name: str, indicator: Indicator, cohort: Cohort | None, day: int) -> dict[str, Any]:
     """By a unit of another day: a place ends where units are merged or divided, the rest is summed."""
     knowledge = other.knowledge
-    found = other.figure(name, indicator, None, day) | {"target_rate": None}
+    found = other.figure(name, indicator, cohort, day)
     made_of = list(other.made_of(name, indicator.level))
     members = [unit for unit, images in made_of if images is None or None not in other.images[unit].values()]
-    own = [figure(knowledge, unit, indicator, day) for unit in members]
+    own = [figure(knowledge, unit, indicator, cohort, day) for unit in members]
     if indicator.kind == "activity" and any("hedge" in one for one in own):
         found["hedge"] = "about"
     if indicator.kind == "milestone":
@@ -47,28 +55,6 @@ def figure_by(other: ByOtherUnits, name: str, indicator: Indicator, day: int) ->
         is_one = len(made_of) == 1 and made_of[0][1] is None
         found |= {key: own[0][key] for key in nothing} if is_one else nothing
     return found
-
-
-def _ratio(knowledge: Knowledge, unit: str, indicator: Indicator, day: int) -> dict[str, Any]:
-    """Over what the other indicator comes to, at each unit; it is ranked, and has a target."""
-    story = knowledge.story
-    assert indicator.of is not None
-    other = story.indicator(indicator.of)
-
-    def taken(code: str) -> tuple[int, int] | None:
-        return rate(knowledge.achieved(code, indicator, None, day), knowledge.achieved(code, other, None, day))
-
-    one, own = hierarchy.unit(story, unit), taken(unit)
-    rates = {two.code: taken(two.code) for two in story.units if two.parent == one.parent and two.level == one.level}
-    shown = knowledge.shown(own)
-    return {
-        "rate": shown,
-        "adjusted_rate": shown,
-        "target_rate": indicator.target_rate,
-        "reached": None if own is None else Fraction(*own) >= Fraction(indicator.target_rate),
-        "rank": None if one.parent is None else ranking.ranks(rates)[unit],
-        "ranked_of": None if one.parent is None else ranking.ranked_of(rates),
-    }
 
 
 def _hedges(live: Live, rows: list[Live]) -> bool:
@@ -122,24 +108,21 @@ def flow(knowledge: Knowledge, unit: str, indicator: Indicator, first: int, last
     }
 
 
-def opening_stocks(knowledge: Knowledge, indicator: Indicator, day: int) -> list[dict[str, Any]]:
-    """The breaks up to the day as contradictions (rule 16), ancestors first."""
-    story, top = knowledge.story, knowledge.story.units[0].code
-    stated = _all_stated(knowledge, top, indicator, day)
-    order = sorted((hierarchy.depth_under(story, code, top), code) for code in stated)
-    return [
-        {
-            "kind": "opening_stock",
-            "unit": code,
-            "indicator": indicator.code,
-            "day": on,
-            "value": told,
-            "limit": left,
-            "difference": told - left,
-        }
-        for _, code in order
-        for on, (told, left) in _course(knowledge, code, stated[code], set(stated), indicator, 0, day).breaks.items()
-    ]
+def breaks(knowledge: Knowledge, indicator: Indicator, day: int) -> dict[str, dict[int, tuple[int, int]]]:
+    """Up to the day, by unit that states stocks and by day, what it stated and what the day before had left."""
+    stated = _all_stated(knowledge, knowledge.story.units[0].code, indicator, day)
+    return {
+        code: _course(knowledge, code, stocks, set(stated), indicator, 0, day).breaks for code, stocks in stated.items()
+    }
+
+
+def carried_over(knowledge: Knowledge, unit: str, indicator: Indicator, last: int) -> dict[int, int]:
+    """By day up to the last, what is stated to be carried over, of all units at or under this one that state any."""
+    found: dict[int, int] = {}
+    for stocks in _all_stated(knowledge, unit, indicator, last).values():
+        for day, stock in stocks.items():
+            found[day] = found.get(day, 0) + stock
+    return found
 
 
 def _course(

@@ -1,4 +1,4 @@
-"""Rule 8: which lines are in force on a day, as known at a moment, and what quota a unit has."""
+"""Rule 8: which plans are in force on a day, as known at a moment, and what quota a unit has."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,24 @@ class Quota:
     basis: str
 
 
-def lines_in_force(story: Story, *, day: int, known: int | None) -> list[Line]:
+def plans_in_force(story: Story, *, day: int, known: int | None) -> list[Issue]:
     """Of each plan the last revision that was issued by then and is dated by that day."""
     newest: dict[int, Issue] = {}
     for _, act in story.until(known):
         if isinstance(act, Issue) and act.day <= day:
             newest[act.plan] = act
-    return [line for issue in newest.values() for line in issue.lines]
+    return list(newest.values())
+
+
+def lines_in_force(story: Story, *, day: int, known: int | None) -> list[Line]:
+    return [line for issue in plans_in_force(story, day=day, known=known) for line in issue.lines]
+
+
+def have_issued(story: Story, *, day: int, known: int | None) -> set[str]:
+    """The units that have a plan of their own in force: one that hands something down."""
+    return {
+        issue.unit for issue in plans_in_force(story, day=day, known=known) if issue.unit is not None and issue.lines
+    }
 
 
 def quota(story: Story, lines: list[Line], *, unit: str, indicator: str, cohort: str | None) -> Quota | None:

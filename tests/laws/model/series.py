@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.laws.model import authority
+from tests.laws.model import authority, kinds
 from tests.laws.model import pace as paces
 from tests.laws.model.figures import Knowledge
 from tests.laws.model.story import Cohort, Indicator
@@ -11,15 +11,19 @@ from tests.laws.model.story import Cohort, Indicator
 def series(
     knowledge: Knowledge, *, unit: str, indicator: Indicator, cohort: Cohort | None, day: int, cumulative: bool
 ) -> list[dict[str, Any]]:
-    """One item a day from the first to `day`: what the figures of each day say."""
+    """One item a day from the first to `day`: what the figures of each day say; of a flow its stocks too."""
     code = cohort.code if cohort is not None else None
     days = paces.days_that_count(knowledge.story, knowledge.pauses, indicator.code)
+    is_flow = indicator.kind == "flow"
+    stocks = kinds.carried_over(knowledge, unit, indicator, day) if is_flow else {}
+    counted = ("received", "resolved") if is_flow else ("achieved", "exempt", "declined")
+    unknown = dict.fromkeys(("achieved", "exempt", "declined", "received", "resolved"))
     return [
         {
             "day": on,
-            "achieved": _count(knowledge, unit, indicator, code, "achieved", on, cumulative=cumulative),
-            "exempt": _count(knowledge, unit, indicator, code, "exempt", on, cumulative=cumulative),
-            "declined": _count(knowledge, unit, indicator, code, "declined", on, cumulative=cumulative),
+            **unknown,
+            **{one: _count(knowledge, unit, indicator, code, one, on, cumulative=cumulative) for one in counted},
+            "carried_over": stocks.get(on),
             "expected": _expected(knowledge, unit, indicator, code, on, cumulative=cumulative),
             "paused": on not in days,
         }
@@ -37,9 +41,14 @@ def _count(
     *,
     cumulative: bool,
 ) -> int | None:
-    """By whoever spoke on the day; what happened on it is the total less that of the eve."""
+    """By whoever spoke on the day; what happened on it is the total less that of the eve. Of places there is none."""
+    if indicator.kind == "rank":
+        is_place = cumulative and outcome == "achieved"
+        return kinds.latest_place(knowledge, unit, indicator, day)[1] if is_place else None
 
     def total(on: int) -> int | None:
+        if outcome == "achieved":
+            return knowledge.added(unit, indicator, cohort, on)
         return authority.count(knowledge.counted(unit, indicator, cohort, on), outcome=outcome, day=on)
 
     if not cumulative:

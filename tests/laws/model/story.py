@@ -50,6 +50,9 @@ class Indicator:
     reasons: tuple[Reason, ...] = ()
     leaving: tuple[str, ...] | None = None
     of: str | None = None
+    """Of a ratio: what stands below the line."""
+    fed: bool = False
+    """Of a milestone: it counts the units of its level that have a plan of their own in force; nobody reports it."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """Rule 15, figures by the units of another day: what the campaign decided, summed along the acts of succession."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from tests.laws.model import hierarchy, ranking
 from tests.laws.model.figures import Counts, Knowledge
-from tests.laws.model.rates import rate
 from tests.laws.model.story import Cohort, Indicator, Story
 
 NOWHERE = ""
@@ -79,31 +78,56 @@ class Aftermath:
         return {unit: Fraction(1)}
 
     def _handed_on(self, act: Act, day: int, on: int) -> dict[str, Fraction | None]:
-        found: dict[str, Fraction | None] = {}
+        found: list[tuple[str, Fraction | None]] = []
         whole = sum(weight or 0 for _, weight in act.successors)
         for successor, weight in act.successors:
             if weight == 0:
                 continue
             share = None if weight is None else Fraction(weight, whole)
             for image, part in (self.images(successor, day, on) or {NOWHERE: Fraction(1)}).items():
-                both = None if share is None or part is None else share * part
-                before = found.get(image, Fraction(0))
-                found[image] = None if both is None or before is None else before + both
-        if set(found) <= {NOWHERE}:
-            return {}
-        return {image: Fraction(1) for image in found} if len(found) == 1 else found
+                found.append((image, None if share is None or part is None else share * part))
+        return as_one(found)
+
+
+def as_one(parts: Iterable[tuple[str, Fraction | None]]) -> dict[str, Fraction | None]:
+    """By image its share in all, None where any of it is not stated; nobody, where nobody has any of it."""
+    found: dict[str, Fraction | None] = {}
+    for image, part in parts:
+        before = found.get(image, Fraction(0))
+        found[image] = None if part is None or before is None else before + part
+    if set(found) <= {NOWHERE}:
+        return {}
+    return {image: Fraction(1) for image in found} if len(found) == 1 else found
+
+
+class Succession(Protocol):
+    """What became of a campaign's units, or what they had been, by other days."""
+
+    @property
+    def story(self) -> Story: ...
+
+    def units_on(self, day: int) -> dict[str, LaterUnit]: ...
+
+    def images(self, unit: str, day: int) -> dict[str, Fraction | None]: ...
 
 
 class ByOtherUnits:
-    """A campaign's figures, by the units of another day."""
+    """A campaign's figures, by the units of another day; for a reader of everything or of some campaign units.
 
-    def __init__(self, knowledge: Knowledge, aftermath: Aftermath, on: int) -> None:
+    A unit of that day is seen by whoever sees all of the campaign's units that a figure of it is made of.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, succession: Succession, on: int, reader: tuple[str, ...] | None = None
+    ) -> None:
         self.knowledge = knowledge
-        self.story = aftermath.story
-        self.units = aftermath.units_on(on)
+        self.story = succession.story
+        sees_all = reader is None or self.story.units[0].code in reader
+        self.reader = None if sees_all else reader
+        self.units = succession.units_on(on)
         by_code = {unit.code: unit for unit in self.units.values()}
         assert len(by_code) == len(self.units)
-        self.images = {unit.code: aftermath.images(unit.code, on) for unit in self.story.units}
+        self.images = {unit.code: succession.images(unit.code, on) for unit in self.story.units}
         self.above: dict[str, list[str]] = {NOWHERE: []}
         """By unit of the other day, it and those above it, the lowest first."""
         for name, unit in self.units.items():
@@ -122,12 +146,31 @@ class ByOtherUnits:
         """What the campaign's top unit has become part of, and what lies under that, the upper ones first."""
         tops = {image for image in self.images[self.story.units[0].code] if image}
         tops = tops or {name for name in self.rows if len(self.above[name]) == 1}
+        seen = [name for name in self.rows if self.sees(name)]
+        known = {name for one in seen for name in self.above[one]}
         found = [
             name
-            for name in self.rows
-            if any(top in self.above[name] and self.above[name].index(top) <= 5 for top in tops)
+            for name in seen
+            if any(top in self.above[name] and self.above[name].index(top) <= 5 for top in tops & known)
         ]
         return sorted(found, key=lambda name: (len(self.above[name]), self.units[name].code))
+
+    def sees(self, name: str) -> bool:
+        """Whether the reader sees figures of the unit: of all that it, or one above it, is made of in any indicator."""
+        return self.reader is None or any(self._is_held(one) for one in self.above[name])
+
+    def _is_held(self, name: str) -> bool:
+        members = {
+            unit
+            for indicator in self.story.campaign.indicators
+            for unit, images in self.made_of(name, indicator.level)
+            if images is None or None not in self.images[unit].values()
+        }
+        return bool(members) and all(self.sees_own(unit) for unit in members)
+
+    def sees_own(self, unit: str) -> bool:
+        """Whether the reader sees figures of a unit of the campaign."""
+        return self.reader is None or any(one.code in self.reader for one in hierarchy.line_up(self.story, unit))
 
     # What a unit is made of ------------------------------------------------------------------
 
@@ -181,7 +224,7 @@ class ByOtherUnits:
             of(counts.declined),
             of(counts.leaving),
             recent,
-        )
+        )  # what a ratio is taken of has a figure of its own
 
     def counts(self, name: str, indicator: Indicator, cohort: Cohort | None, day: int) -> Counts:
         found: list[Counts] = []
@@ -191,8 +234,9 @@ class ByOtherUnits:
                 found.append(counts)
             elif None not in self.images[unit].values():
                 found += [self.share(counts, unit, image) for image in images]
+        over = self.over(name, indicator, cohort, day)
         if len(found) == 1:
-            return found[0]
+            return replace(found[0], over=over)
 
         def together(of: Callable[[Counts], int | None]) -> int | None:
             known = [number for one in found if (number := of(one)) is not None]
@@ -208,7 +252,18 @@ class ByOtherUnits:
             together(lambda one: one.declined),
             together(lambda one: one.leaving),
             sum(one.recent for one in found),
+            over,
         )
+
+    def over(self, name: str, indicator: Indicator, cohort: Cohort | None, day: int) -> int | None:
+        """What a ratio is taken of is the other indicator's figure, by the same units."""
+        if indicator.of is None:
+            return None
+        other = self.story.indicator(indicator.of)
+        same = None if cohort is None else next((one for one in other.cohorts if one.code == cohort.code), None)
+        if cohort is not None and same is None:
+            return None
+        return self.counts(name, other, same, day).achieved(other)
 
     # What is answered ------------------------------------------------------------------------
 
@@ -220,14 +275,15 @@ class ByOtherUnits:
             for other in self.rows
             if parent is not None and self._parent(other) == parent and self.units[other].level == unit.level
         }
+        is_ranked = parent is not None and all(self.sees(other) for other in rates)
         return {
             "unit": unit.code,
             "level": unit.level,
             "indicator": indicator.code,
             "cohort": cohort.code if cohort is not None else None,
             **self.knowledge.standing(self.counts(name, indicator, cohort, day), indicator, cohort, day),
-            "rank": None if parent is None else ranking.ranks(rates)[name],
-            "ranked_of": None if parent is None else ranking.ranked_of(rates),
+            "rank": ranking.ranks(rates)[name] if is_ranked else None,
+            "ranked_of": ranking.ranked_of(rates) if is_ranked else None,
             **self.marks(name, indicator, day),
             "as_of": day,
             "known_at": self.knowledge.known,
@@ -238,8 +294,7 @@ class ByOtherUnits:
         return None if name in self.around or len(self.above[name]) == 1 else self.above[name][1]
 
     def _rate(self, name: str, indicator: Indicator, cohort: Cohort | None, day: int) -> tuple[int, int] | None:
-        counts = self.counts(name, indicator, cohort, day)
-        return rate(counts.achieved(indicator), counts.quota)
+        return self.counts(name, indicator, cohort, day).rate(indicator)
 
     def marks(self, name: str, indicator: Indicator, day: int) -> dict[str, Any]:
         """Of all units that count in it, whole or in part."""
@@ -264,11 +319,11 @@ class ByOtherUnits:
         found = []
         for unit in sorted(self.story.units, key=lambda one: one.code):
             for indicator in self.story.campaign.indicators:
-                if not self._is_unattributed(unit.code, indicator.level):
+                if not self.sees_own(unit.code) or not self._is_unattributed(unit.code, indicator.level):
                     continue
                 for cohort in (None, *indicator.cohorts):
                     counts = self.knowledge.counts(unit.code, indicator, cohort, day)
-                    if counts != Counts():
+                    if replace(counts, over=None) != Counts():
                         found.append(self._listed(unit.code, indicator, cohort, counts))
         return found
 
@@ -287,6 +342,8 @@ class ByOtherUnits:
         if hierarchy.is_at_or_below(own, level) and own not in (level, "body"):
             return False  # it counts in the unit of the reconciliation level above it, or in what that is divided along
         line = [one.code for one in hierarchy.line_up(self.story, unit)]
+        if any(len(self.images[one]) > 1 and not self._is_looked_into(one, level) for one in line[1:]):
+            return False  # it goes where the divided one that it is part of goes
         held = {
             name for name in self.rows if any(one in line and whole is None for one, whole in self.made_of(name, level))
         }
