@@ -60,6 +60,7 @@ HOLD_WAITS_SECONDS = 2.0
 """Whoever waits to hold a name keeps all out that want to share it: this long at most."""
 SHARE_WAITS_SECONDS = 5.0
 _SHARE_PAUSES = (0.01, 0.2)
+_BEGIN_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOCK_TIMEOUT = "SELECT set_config('lock_timeout', $1, true)"
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _INSERT_OUTBOX = """
@@ -265,10 +266,21 @@ class Database:
         return UnitOfWork(sql, connection, service=self.service, moment=self.clock.now(), actor=actor)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[asyncpg.Connection]:
-        """One read-only snapshot: every query of the block sees the same state."""
-        async with self.connected() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-            yield connection
+    async def reading(self, settings: str = "") -> AsyncGenerator[asyncpg.Connection]:
+        """One read-only snapshot: every query of the block sees the same state.
+
+        `settings`: statements that begin it, sent with it in one round trip. The driver's own transactions take one for
+        the beginning alone, and cannot be begun inside the block.
+        """
+        async with self.connected() as connection:
+            try:
+                await connection.execute(f"{_BEGIN_READING}; {settings}")
+                yield connection
+                await connection.execute("COMMIT")
+            except BaseException:
+                if connection.is_in_transaction():
+                    await connection.execute("ROLLBACK")
+                raise
 
     @asynccontextmanager
     async def connected(self) -> AsyncGenerator[asyncpg.Connection]:

@@ -75,9 +75,11 @@ Reader = Annotated[Caller, Depends(caller_with("reporting:read"))]
 """The caller of a reading endpoint, with `reporting:read`; parameters that the endpoint does not have are refused."""
 
 
-async def stand_before_the_wall(connection: asyncpg.Connection, caller: Caller) -> None:
-    """The transaction goes on as a reader (ADR 0009); all campaigns are open to a caller who sees everything."""
-    await connection.execute(_FOR_ALL if caller.sees_everything else _FOR_SOME)
+def before_the_wall(caller: Caller) -> str:
+    """Statements by which a transaction goes on as a reader (ADR 0009); all campaigns are open to a caller who sees
+    everything.
+    """
+    return _FOR_ALL if caller.sees_everything else _FOR_SOME
 
 
 @asynccontextmanager
@@ -90,8 +92,7 @@ async def snapshot(request: Request) -> AsyncGenerator[asyncpg.Connection]:
     """
     chassis: Chassis = request.app.state.chassis
     caller: Caller = request.state.caller
-    async with chassis.database.reading() as connection:
-        await stand_before_the_wall(connection, caller)
+    async with chassis.database.reading(before_the_wall(caller)) as connection:
         yield connection
 
 

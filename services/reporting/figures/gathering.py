@@ -12,7 +12,7 @@ from services.reporting.figures.hedges import Hedged, fetch_hedged
 from services.reporting.figures.milestones import coverage_with_milestones
 from services.reporting.figures.past import past_of
 from services.reporting.figures.places import counts_with_places, fetch_places, marks_with_places
-from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks
+from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks, fetch_present
 from services.reporting.figures.rules import Counts, achieved_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.view import View
@@ -113,11 +113,19 @@ async def _reported(
     keys = [(unit.tenant, unit.id) for unit in units]
     everybody = [*keys, *((unit.tenant, unit.id) for unit in others)]
     levels = [(number, one.reconciliation_level) for number, one in indicators.items()]
-    columns = await fetch_counts(connection, campaign, everybody, needed, view, windows=since)
+    # As of today hardly anything is of a later day: counts and marks are asked for at once, and counts again where so.
+    if view.as_of >= campaign.default_day(view.now):
+        columns, marks = await fetch_present(
+            connection, campaign, everybody, needed, numbers, view, windows=since, shown=len(units)
+        )
+    else:
+        columns, marks = None, await fetch_marks(connection, campaign, keys, numbers, view)
+    if columns is None:
+        columns = await fetch_counts(connection, campaign, everybody, needed, view, windows=since)
     return Gathered(
         _with_what_ratios_are_of(columns, subjects, needed),
         numbers,
-        await fetch_marks(connection, campaign, keys, numbers, view),
+        marks,
         await fetch_coverage(connection, campaign, [unit.id for unit in units], levels, view),
     )
 

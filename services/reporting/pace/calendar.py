@@ -3,11 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import lru_cache
 
 from services.contracts.definitions import CampaignDefinition, PauseDefinition
 
 WINDOW_DAYS = 14
 """A forecast goes on with the mean of the last so many elapsed days."""
+
+CALENDARS_KEPT = 256
+"""Calendars that a process has made, of a year some 15 kB each."""
 
 
 class Calendar:
@@ -48,11 +52,13 @@ class Calendar:
 
 def calendar_of(campaign: CampaignDefinition, indicator: str) -> Calendar:
     """The days that count for the indicator of that code; a pause that names none stops all of them."""
-    return Calendar(
-        campaign.first_day,
-        campaign.last_day,
-        [(one.first_day, one.last_day) for one in campaign.pauses if stops(one, indicator)],
-    )
+    pauses = tuple((one.first_day, one.last_day) for one in campaign.pauses if stops(one, indicator))
+    return _calendar(campaign.first_day, campaign.last_day, pauses)
+
+
+@lru_cache(maxsize=CALENDARS_KEPT)
+def _calendar(first: date, last: date, pauses: tuple[tuple[date, date], ...]) -> Calendar:
+    return Calendar(first, last, pauses)
 
 
 def stops(pause: PauseDefinition, indicator: str) -> bool:

@@ -64,9 +64,13 @@ def pace_of(
         difference=achieved - expected,
         needed_per_day=(outstanding, left) if left and outstanding is not None else None,
         forecast=forecast,
-        forecast_reached=None if forecast is None or not quota else Fraction(forecast, quota) >= target,
+        forecast_reached=None if forecast is None or not quota else _reaches(forecast, quota, target),
         days_left=left,
     )
+
+
+def _reaches(forecast: int, quota: int, target: Fraction) -> bool:
+    return forecast * target.denominator >= target.numerator * quota
 
 
 def band_of(*, quota: int | None, achieved: int | None, reached: bool | None, pace: Pace | None) -> Band:

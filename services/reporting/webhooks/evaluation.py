@@ -23,7 +23,7 @@ from services.reporting.contradictions.assembly import contradictions_of
 from services.reporting.figures.assembly import figures_of
 from services.reporting.figures.queries import units_under
 from services.reporting.figures.subjects import subjects_of
-from services.reporting.reading import stand_before_the_wall
+from services.reporting.reading import before_the_wall
 from services.reporting.reconciliation.assembly import reconciliations
 from services.reporting.snapshots.content import FROZEN_LEVELS
 from services.reporting.view import View
@@ -250,8 +250,7 @@ class Evaluating:
     async def _seen_by(self, hook: Hook, look: Look, campaign: CampaignDefinition, view: View) -> Items:
         """What the hook's maker would see, behind the second wall as any reader."""
         reader = as_reader(hook)
-        async with self._database.reading() as connection:
-            await stand_before_the_wall(connection, reader)
+        async with self._database.reading(before_the_wall(reader)) as connection:
             try:
                 seen = await campaign_in_sight(connection, campaign.code, reader)
             except CampaignNotFound:

@@ -209,3 +209,32 @@ async def test_what_fails_meanwhile_ends_the_statement_and_leaves_the_connection
         await sleep(lambda: 1, "SELECT 1 / 0")
     async with maker.reading() as connection:
         assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_settings_of_a_snapshot_end_with_it_however_it_ends(maker: Database) -> None:
+    async def setting() -> tuple[str, str, bool]:
+        async with maker.connected() as connection:
+            await connection.fetchval("SELECT 1")
+            found = await connection.fetchrow(
+                "SELECT current_setting('work_mem'), current_setting('transaction_read_only')"
+            )
+            return *found, connection.is_in_transaction()
+
+    before = await setting()
+    async with maker.reading("SET LOCAL work_mem = '77MB'") as connection:
+        assert await connection.fetchval("SHOW work_mem") == "77MB"
+        assert await connection.fetchval("SHOW transaction_read_only") == "on"
+        assert await connection.fetchval("SHOW transaction_isolation") == "repeatable read"
+    assert await setting() == before
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with maker.reading("SET LOCAL work_mem = '77MB'") as connection:
+            await connection.fetchval("SELECT 1 / 0")
+    assert await setting() == before
+    with pytest.raises(asyncpg.UndefinedObjectError):
+        async with maker.reading("SET LOCAL no_such_setting = 1"):
+            pass
+    assert await setting() == before
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1), maker.reading("SET LOCAL work_mem = '77MB'") as connection:
+            await connection.fetchval("SELECT pg_sleep(60)")
+    assert await setting() == before
