@@ -1,11 +1,12 @@
 """Counts, marks and coverage as they were known at a moment.
 
 The present roll-ups, less what the roots (`knowledge.touched`) add to them now, and with what they added then; quotas
-by the plans that had been issued. Where nothing came or went since, nothing is derived anew.
+by the plans that had been issued. Where nothing came or went since, nothing is derived anew, nor where nothing at all
+was known from some day on: there the roll-ups as of the day before say what was known.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from operator import add, sub
 from typing import NamedTuple
@@ -17,31 +18,35 @@ from services.reporting.figures.queries import LABEL_BREAK, CountColumns, Marks,
 from services.reporting.figures.rules import Counts
 from services.reporting.figures.subjects import Subject
 from services.reporting.knowledge.quotas import QuotasThen, quotas_then
+from services.reporting.knowledge.roots import Root, Roots, last_known_day
 from services.reporting.knowledge.rows import SCOPE, scope_values
 from services.reporting.knowledge.sums import Sum, SumsThen, sums_then
-from services.reporting.knowledge.touched import Root, is_derived, last_day_of_rows, touched_since
+from services.reporting.knowledge.touched import last_day_of_rows, touched_since
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
 
 _ANCHORS = f"""
-    SELECT DISTINCT scope.indicator_no, unit.unit_id, unit.tenant, unit.path, reported.first_day <= $5 AS is_reported
+    SELECT DISTINCT scope.indicator_no, unit.unit_id, unit.tenant, unit.path, reported.first_day
     FROM ({SCOPE}) AS scope
     JOIN anchor_reported AS reported ON reported.tenant = scope.tenant AND reported.campaign_id = $1
         AND reported.indicator_no = scope.indicator_no AND reported.anchor_id = scope.anchor_id
     JOIN campaign_unit AS unit ON unit.campaign_id = $1 AND unit.unit_id = scope.anchor_id
-    WHERE $6::timestamptz IS NOT NULL
+    WHERE $5::date IS NOT NULL AND $6::timestamptz IS NOT NULL
 """
+
+Line = tuple[date | None, datetime | None, str | None]
+"""Last day, newest reception and labels of one unit and indicator."""
 
 
 class Anchored(NamedTuple):
-    """A unit where authority over an indicator is decided and of which there are rows now."""
+    """A unit where authority over an indicator is decided and of which there are rows now, the first of `first_day`."""
 
     indicator_no: int
     unit_id: int
     tenant: int
     path: Sequence[int]
-    is_reported: bool
+    first_day: date
 
 
 class Past:
@@ -53,7 +58,7 @@ class Past:
         units: Sequence[TreeRow],
         subjects: Sequence[Subject],
         view: View,
-        roots: Sequence[Root],
+        roots: Roots,
         quotas: QuotasThen,
         then: SumsThen,
         shown: Sequence[int],
@@ -63,7 +68,6 @@ class Past:
         self._subjects = subjects
         self._through = view._replace(as_of=last_day_of_rows(campaign, view))
         self._roots = roots
-        self._derived = frozenset((one.indicator_no, one.unit_id) for one in roots)
         self._quotas = quotas
         self._then = then
         self._shown = shown
@@ -72,29 +76,34 @@ class Past:
     async def counts(self, connection: asyncpg.Connection, windows: Sequence[date | None]) -> CountColumns:
         """Counts of units × subjects."""
         keys = [(one.tenant, one.id) for one in self._units]
-        root_keys = sorted({(one.tenant, one.unit_id) for one in self._roots})
-        present = await fetch_sums(
-            connection, self._campaign, [*keys, *root_keys], self._subjects, self._through, windows=windows
-        )
-        width = len(self._subjects)
-        of_root = {
-            (unit_id, place): present[(len(keys) + position) * width + place]
-            for position, (_, unit_id) in enumerate(root_keys)
-            for place in range(width)
-        }
-        under: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        root_keys = sorted({(one.tenant, one.unit_id) for one in self._roots} - set(keys))
+        present = await self._sums(connection, [*keys, *root_keys], self._through, windows)
+        before: dict[tuple[int, int], Sums] = {}
+        for last, roots in self._roots.cut.items():
+            cut = self._cut(last, roots, self._units)
+            some = sorted({(tenant, unit_id) for tenant, unit_id, _ in cut})
+            found = await self._sums(connection, some, self._through._replace(as_of=last), windows)
+            for _, unit_id, number in cut:
+                for place, subject in enumerate(self._subjects):
+                    if subject.number == number:
+                        before[unit_id, place] = found[unit_id, place]
+        under: defaultdict[tuple[int, int], list[Root]] = defaultdict(list)
         for root in self._roots:
             for above in root.path[:-1]:
-                under[root.indicator_no, above].append(root.unit_id)
+                under[root.indicator_no, above].append(root)
         counts: list[Counts] = []
         basis: list[int | None] = []
-        for position, unit in enumerate(self._units):
+        for unit in self._units:
             for place, subject in enumerate(self._subjects):
-                sums = present[position * width + place]
-                if is_derived(self._derived, subject.number, unit.path):
-                    sums = Sums()
-                for root_id in under[subject.number, unit.id]:
-                    sums = Sums(*map(sub, sums, of_root[root_id, place]))
+                root = self._roots.over(subject.number, unit.path)
+                if root is None:
+                    sums = present[unit.id, place]
+                else:
+                    sums = Sums() if root.unknown_from is None else before[unit.id, place]
+                for below in under[subject.number, unit.id]:
+                    sums = Sums(*map(sub, sums, present[below.unit_id, place]))
+                    if below.unknown_from is not None:
+                        sums = Sums(*map(add, sums, before[below.unit_id, place]))
                 for one in self._then.sums.get((unit.id, subject.number), ()):
                     sums = Sums(*map(add, sums, _of_subject(one, subject)))
                 quota = self._quotas.of.get((unit.id, subject.number, subject.cohort_no))
@@ -102,40 +111,94 @@ class Past:
                 basis.append(None if quota is None else quota.basis)
         return CountColumns(counts, basis)
 
+    async def _sums(
+        self,
+        connection: asyncpg.Connection,
+        units: Sequence[tuple[int, int]],
+        view: View,
+        windows: Sequence[date | None],
+    ) -> dict[tuple[int, int], Sums]:
+        found = await fetch_sums(connection, self._campaign, units, self._subjects, view, windows=windows)
+        places = range(len(self._subjects))
+        return dict(zip(((unit_id, place) for _, unit_id in units for place in places), found, strict=True))
+
+    def _cut(self, last: date, roots: Iterable[Root], units: Iterable[TreeRow]) -> set[tuple[int, int, int]]:
+        """Tenant, unit and indicator of these roots, and of those of the units that are under one, cut after the day.
+
+        A unit that is cut for one indicator may be derived, or be cut on another day, for the next.
+        """
+        numbers = {one.number for one in self._subjects}
+        return {(one.tenant, one.unit_id, one.indicator_no) for one in roots} | {
+            (unit.tenant, unit.id, number)
+            for unit in units
+            for number in numbers
+            if (root := self._roots.over(number, unit.path)) is not None and last_known_day(root) == last
+        }
+
     async def marks(self, connection: asyncpg.Connection, units: Sequence[TreeRow], numbers: Sequence[int]) -> Marks:
-        """Marks of units × indicators: where something is derived anew, put together from the anchors below."""
-        anchors = await self._anchors(connection)
-        standing = [one for one in anchors.values() if not is_derived(self._derived, one.indicator_no, one.path)]
-        asked = [(one.tenant, one.id) for one in units]
-        below = sorted({(one.tenant, one.unit_id) for one in standing}) if self._roots else []
-        present = await fetch_marks(connection, self._campaign, [*asked, *below], numbers, self._through)
-        lines = list(zip(*present, strict=True))
-        width = len(numbers)
-        of_anchor: defaultdict[tuple[int, int], list[tuple[date | None, datetime | None, str | None]]]
-        of_anchor = defaultdict(list)
-        place_of = {unit_id: len(asked) + position for position, (_, unit_id) in enumerate(below)}
-        if self._roots:
-            for one in standing:
-                if one.indicator_no in numbers:
-                    line = lines[place_of[one.unit_id] * width + numbers.index(one.indicator_no)]
-                    for above in one.path:
-                        of_anchor[above, one.indicator_no].append(line)
-        found = []
-        above_roots = {(unit_id, one.indicator_no) for one in self._roots for unit_id in one.path}
-        for position, unit in enumerate(units):
-            for place, number in enumerate(numbers):
+        """Marks of units × indicators: where roots lie below, put together from these and from the other anchors."""
+        present = await self._lines(connection, [(one.tenant, one.id) for one in units], numbers, self._through)
+        before = await self._lines_cut(connection, units, numbers)
+        below = await self._lines_below(connection, numbers, before) if self._roots else {}
+        over_roots = {(unit_id, one.indicator_no) for one in self._roots for unit_id in one.path[:-1]}
+        found: list[Line] = []
+        for unit in units:
+            for number in numbers:
                 key = (unit.id, number)
-                if is_derived(self._derived, number, unit.path):
-                    found.append(self._marks([], key))
-                elif key in above_roots:
-                    found.append(self._marks(of_anchor[key], key))
+                root = self._roots.over(number, unit.path)
+                if root is not None:
+                    found.append(self._put_together([], key) if root.unknown_from is None else before[key])
+                elif key in over_roots:
+                    found.append(self._put_together(below.get(key, ()), key))
                 else:
-                    found.append(lines[position * width + place])
+                    found.append(present[key])
         return Marks(*(list(column) for column in zip(*found, strict=True))) if found else Marks([], [], [])
 
-    def _marks(
-        self, lines: Iterable[tuple[date | None, datetime | None, str | None]], key: tuple[int, int]
-    ) -> tuple[date | None, datetime | None, str | None]:
+    async def _lines(
+        self, connection: asyncpg.Connection, units: Sequence[tuple[int, int]], numbers: Sequence[int], view: View
+    ) -> dict[tuple[int, int], Line]:
+        """By unit and indicator, as of the view's day."""
+        marks = await fetch_marks(connection, self._campaign, units, numbers, view)
+        keys = ((unit_id, number) for _, unit_id in units for number in numbers)
+        return dict(zip(keys, zip(*marks, strict=True), strict=True))
+
+    async def _lines_cut(
+        self, connection: asyncpg.Connection, units: Sequence[TreeRow], numbers: Sequence[int]
+    ) -> dict[tuple[int, int], Line]:
+        """Of roots that are cut and of units under these: as of the last day of which anything was known."""
+        ids = {unit.id for unit in units}
+        found: dict[tuple[int, int], Line] = {}
+        for last, roots in self._roots.cut.items():
+            cut = self._cut(last, (one for one in roots if not ids.isdisjoint(one.path)), units)
+            some = sorted({(tenant, unit_id) for tenant, unit_id, _ in cut})
+            lines = await self._lines(connection, some, numbers, self._through._replace(as_of=last))
+            found |= {(unit_id, number): lines[unit_id, number] for _, unit_id, number in cut if number in numbers}
+        return found
+
+    async def _lines_below(
+        self, connection: asyncpg.Connection, numbers: Sequence[int], before: Mapping[tuple[int, int], Line]
+    ) -> dict[tuple[int, int], list[Line]]:
+        """By each unit above: the lines of anchors that stand as they are, and of roots that are cut."""
+        anchors = await self._anchors(connection)
+        standing = [
+            one
+            for one in anchors.values()
+            if one.indicator_no in numbers and self._roots.over(one.indicator_no, one.path) is None
+        ]
+        keys = sorted({(one.tenant, one.unit_id) for one in standing})
+        present = await self._lines(connection, keys, numbers, self._through)
+        found: defaultdict[tuple[int, int], list[Line]] = defaultdict(list)
+        for one in standing:
+            for above in one.path:
+                found[above, one.indicator_no].append(present[one.unit_id, one.indicator_no])
+        for root in self._roots:
+            line = before.get((root.unit_id, root.indicator_no))
+            if root.unknown_from is not None and line is not None:
+                for above in root.path[:-1]:
+                    found[above, root.indicator_no].append(line)
+        return found
+
+    def _put_together(self, lines: Iterable[Line], key: tuple[int, int]) -> Line:
         days = [one[0] for one in lines if one[0] is not None]
         moments = [one[1] for one in lines if one[1] is not None]
         labels = {label for one in lines if one[2] for label in one[2].split(LABEL_BREAK)} | self._then.labels[key]
@@ -155,10 +218,7 @@ class Past:
         totals: defaultdict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
         for unit_id, number in self._quotas.expected:
             path = paths[unit_id]
-            if is_derived(self._derived, number, path):
-                is_reported = (unit_id, number) in self._then.reported
-            else:
-                is_reported = (anchor := anchors.get((unit_id, number))) is not None and anchor.is_reported
+            is_reported = self._is_reported(anchors.get((unit_id, number)), (unit_id, number), path)
             for above in path:
                 totals[above, number][0] += 1
                 totals[above, number][1] += is_reported
@@ -169,6 +229,13 @@ class Past:
             for expected, reported in [totals.get((unit.id, number), (0, 0))]
             if expected
         }
+
+    def _is_reported(self, anchor: Anchored | None, key: tuple[int, int], path: Sequence[int]) -> bool:
+        root = self._roots.over(key[1], path)
+        if root is not None and root.unknown_from is None:
+            return key in self._then.reported
+        last = self._through.as_of if root is None else last_known_day(root)
+        return anchor is not None and last is not None and anchor.first_day <= last
 
     async def _anchors(self, connection: asyncpg.Connection) -> dict[tuple[int, int], Anchored]:
         if self._known_anchors is None:
@@ -194,7 +261,7 @@ async def past_of(
     ids = [one.id for one in units]
     roots = await touched_since(connection, campaign, ids, indicators, view)
     since = {one.number: day for one, day in zip(subjects, windows, strict=True) if day is not None}
-    then = await sums_then(connection, campaign, roots, ids, view, list(since.items()))
+    then = await sums_then(connection, campaign, roots.derived, ids, view, list(since.items()))
     covered = [one.id for one in shown]
     quotas = await quotas_then(connection, campaign, ids, indicators, view, covered=covered)
     return Past(campaign, units, subjects, view, roots, quotas, then, covered)

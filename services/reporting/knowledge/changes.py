@@ -10,8 +10,9 @@ from typing import Any
 import asyncpg
 
 from services.contracts.words import IndicatorKind
+from services.reporting.knowledge.roots import Root
 from services.reporting.knowledge.rows import live_rows
-from services.reporting.knowledge.touched import Root, last_day_of_rows
+from services.reporting.knowledge.touched import last_day_of_rows
 from services.reporting.projector.chosen import COUNTS, STEPPED, STEPS, spoken
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight

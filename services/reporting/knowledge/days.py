@@ -10,7 +10,7 @@ import asyncpg
 from services.contracts.definitions import IndicatorDefinition
 from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
 from services.reporting.knowledge.sums import UPWARD
-from services.reporting.knowledge.touched import is_derived, last_day_of_rows, touched_since
+from services.reporting.knowledge.touched import last_day_of_rows, touched_since
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
@@ -59,10 +59,11 @@ async def day_changes_then(
     """By how much totals of these units changed on each day up to the view's, and what they are known from."""
     roots = await touched_since(connection, campaign, [one.id for one in units], indicators, view)
     numbers = [campaign.number_of(one) for one in indicators]
-    derived = frozenset((one.indicator_no, one.unit_id) for one in roots)
     asked = {one.id: one for one in units}
     under: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    path_of = {one.id: one.path for one in units}
     for root in roots:
+        path_of.setdefault(root.unit_id, root.path)
         for above in asked.keys() & set(root.path[:-1]):
             under[root.indicator_no, root.unit_id].append(above)
     keys = sorted({(one.tenant, one.id) for one in units} | {(one.tenant, one.unit_id) for one in roots})
@@ -78,13 +79,14 @@ async def day_changes_then(
         _PRESENT, campaign.definition.id, tenants, ids, numbers, through
     ):
         key = DayKey(*where)
-        unit = asked.get(key.unit_id)
-        if unit is not None and not is_derived(derived, key.indicator_no, unit.path):
+        root = roots.over(key.indicator_no, path_of[key.unit_id])
+        was_known = root is None or (root.unknown_from is not None and key.day < root.unknown_from)
+        if was_known and key.unit_id in asked:
             add(key, delta, known)
-        for above in under.get((key.indicator_no, key.unit_id), ()):
+        for above in () if was_known else under.get((key.indicator_no, key.unit_id), ()):
             add(key._replace(unit_id=above), -delta, -known)
-    if roots:
-        values = root_values(campaign, roots, view)
+    if roots.derived:
+        values = root_values(campaign, roots.derived, view)
         for *where, delta, known in await fetch_then(connection, chosen_then(view) + _THEN, *values, list(asked)):
             add(DayKey(*where), delta, known)
     return {key: (delta, known) for key, (delta, known) in found.items() if delta or known}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
-from services.reporting.knowledge.touched import Root
+from services.reporting.knowledge.roots import Root
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 

@@ -1,28 +1,39 @@
-"""Where something came after a moment: the anchors whose present roll-ups are not what was known then."""
+"""Where something came after a moment: the units whose present roll-ups are not what was known then."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from services.contracts.counting.lateness import day_at
 from services.contracts.definitions import IndicatorDefinition
+from services.reporting.knowledge.roots import Root, Roots
 from services.reporting.knowledge.rows import SCOPE, scope_values
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
 # What came later at an anchor is the newest of some day at every unit above it too: whoever has nothing newer has no
-# anchor below that does, and a country of which nothing came is known from its provinces. Rows that were withdrawn
-# since are not among them. A unit below the reconciliation level asks of its anchor.
+# anchor below that does, and a country of which nothing came is known from its provinces. Nor is anybody looked for
+# below a unit of which nothing at all was known from the first such day on. Rows that were withdrawn since are in
+# neither moment: their anchors are found by themselves, and units above them are always looked below. A unit below the
+# reconciliation level asks of its anchor.
 _NEWER = """
-    EXISTS (
-        SELECT FROM rollup_received AS received
-        WHERE received.tenant = {unit}.tenant AND received.campaign_id = $1 AND received.unit_id = {unit}.unit_id
-            AND received.indicator_no = {indicator}.indicator_no AND received.day <= $5 AND received.received_at > $6
+    CROSS JOIN LATERAL (
+        SELECT min(day) FILTER (WHERE received_at > $6) AS newer_from,
+            max(day) FILTER (WHERE first_received_at <= $6) AS known_until
+        FROM rollup_received AS received
+        WHERE received.tenant = unit.tenant AND received.campaign_id = $1 AND received.unit_id = unit.unit_id
+            AND received.indicator_no = {indicator}.indicator_no AND received.day <= $5
         OFFSET 0
-    )
+    ) AS received
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN received.newer_from > coalesce(received.known_until, '-infinity') AND NOT EXISTS (
+            SELECT FROM unnest($7::smallint[], $8::bigint[]) AS withdrawn (indicator_no, unit_id)
+            WHERE withdrawn.indicator_no = {indicator}.indicator_no AND withdrawn.unit_id = unit.unit_id
+        ) THEN received.newer_from END AS unknown_from
+    ) AS nothing
+    WHERE received.newer_from IS NOT NULL
 """
 _RECEIVED_LATER = f"""
     WITH RECURSIVE start AS MATERIALIZED (
@@ -36,21 +47,24 @@ _RECEIVED_LATER = f"""
             OFFSET 0
         ) AS asked
     ), suspect AS (
-        SELECT start.indicator_no, start.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level
+        SELECT start.indicator_no, start.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level,
+            nothing.unknown_from
         FROM start CROSS JOIN LATERAL (
             SELECT * FROM campaign_unit WHERE campaign_id = $1 AND unit_id = start.unit_id OFFSET 0
         ) AS unit
-        WHERE {_NEWER.format(unit="unit", indicator="start")}
+        {_NEWER.format(indicator="start")}
         UNION
-        SELECT above.indicator_no, above.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level
+        SELECT above.indicator_no, above.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level,
+            nothing.unknown_from
         FROM suspect AS above CROSS JOIN LATERAL (
             SELECT * FROM campaign_unit WHERE campaign_id = $1 AND parent_id = above.unit_id OFFSET 0
         ) AS unit
-        WHERE above.level <> above.reconciliation_level AND {_NEWER.format(unit="unit", indicator="above")}
+        {_NEWER.format(indicator="above")}
+            AND above.level <> above.reconciliation_level AND above.unknown_from IS NULL
     )
-    SELECT suspect.indicator_no, suspect.unit_id, suspect.tenant, suspect.path
+    SELECT suspect.indicator_no, suspect.unit_id, suspect.tenant, suspect.path, suspect.unknown_from
     FROM suspect
-    WHERE EXISTS (
+    WHERE unknown_from IS NOT NULL OR EXISTS (
         SELECT FROM anchor_reported AS reported
         WHERE reported.tenant = suspect.tenant AND reported.campaign_id = $1
             AND reported.indicator_no = suspect.indicator_no AND reported.anchor_id = suspect.unit_id
@@ -71,15 +85,6 @@ _OF_VOIDED = f"""
 """
 
 
-class Root(NamedTuple):
-    """A unit under which, for one indicator, everything is derived anew from the log."""
-
-    indicator_no: int
-    unit_id: int
-    tenant: int
-    path: Sequence[int]
-
-
 def last_day_of_rows(campaign: CampaignInSight, view: View) -> date:
     """The last day up to the view's that a row known then can be of: nobody reports on a day that is yet to come."""
     if view.known_at is None:
@@ -93,28 +98,31 @@ async def touched_since(
     unit_ids: Sequence[int],
     indicators: Sequence[IndicatorDefinition],
     view: View,
-) -> list[Root]:
-    """Anchors of these units where rows up to the view's day came, or went, after the moment it knows.
+) -> Roots:
+    """Where, at or under these units, rows up to the view's day came, or went, after the moment it knows.
 
-    Of two that lie below one another only the upper one.
+    Anchors, and units of which nothing was known from a day on. Of two that lie below one another only the upper one.
     """
     assert view.known_at is not None
     through = view._replace(as_of=last_day_of_rows(campaign, view))
     values = scope_values(campaign, unit_ids, indicators, through)
-    found = {Root(*row) for row in map(_row, await connection.fetch(_RECEIVED_LATER, *values))}
+    withdrawn: set[Root] = set()
     voided = await connection.fetch(_VOIDED_LATER, campaign.definition.id, view.known_at)
     if voided:
         numbers = [row["acknowledgement"] for row in voided]
-        found |= {Root(*row) for row in map(_row, await connection.fetch(_OF_VOIDED, *values, numbers))}
-    keys = {(one.indicator_no, one.unit_id) for one in found}
-    return sorted(one for one in found if not any((one.indicator_no, above) in keys for above in one.path[:-1]))
+        withdrawn = {_root(*row) for row in await connection.fetch(_OF_VOIDED, *values, numbers)}
+    looked_below = sorted({(one.indicator_no, unit_id) for one in withdrawn for unit_id in one.path})
+    received = await connection.fetch(
+        _RECEIVED_LATER, *values, [number for number, _ in looked_below], [unit_id for _, unit_id in looked_below]
+    )
+    found = {(one.indicator_no, one.unit_id): one for one in (_root(*row) for row in received)}
+    found |= {(one.indicator_no, one.unit_id): one for one in withdrawn}
+    return Roots(
+        one
+        for _, one in sorted(found.items())
+        if not any((one.indicator_no, above) in found for above in one.path[:-1])
+    )
 
 
-def _row(row: asyncpg.Record) -> tuple[int, int, int, tuple[int, ...]]:
-    indicator_no, unit_id, tenant, path = row
-    return indicator_no, unit_id, tenant, tuple(path)
-
-
-def is_derived(roots: frozenset[tuple[int, int]], indicator_no: int, path: Sequence[int]) -> bool:
-    """Whether the unit at the end of the path is one of the roots (indicator, unit) or under one."""
-    return any((indicator_no, one) in roots for one in path)
+def _root(indicator_no: int, unit_id: int, tenant: int, path: Sequence[int], unknown_from: date | None = None) -> Root:
+    return Root(indicator_no, unit_id, tenant, tuple(path), unknown_from)

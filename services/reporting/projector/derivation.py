@@ -123,16 +123,19 @@ _FILL_LABELS = f"""
 """
 _OWN_RECEIVED = """
     WITH change AS (
-        SELECT live.unit_id, indicator_no, day, received_at
-        FROM live JOIN campaign_unit AS unit ON unit.tenant = live.tenant AND unit.campaign_id = $1
-            AND unit.unit_id = live.unit_id AND unit.depth = $3
-        WHERE live.tenant = $2 AND live.campaign_id = $1
+        SELECT fact.unit_id, indicator_no, day, received_at, received_at AS first_received_at
+        FROM fact JOIN campaign_unit AS unit ON unit.tenant = fact.tenant AND unit.campaign_id = $1
+            AND unit.unit_id = fact.unit_id AND unit.depth = $3
+        WHERE fact.tenant = $2 AND fact.campaign_id = $1 AND NOT EXISTS (
+            SELECT FROM batch_copy AS batch
+            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
         UNION ALL
 """
+_RECEIVED = "indicator_no, day, received_at, first_received_at"
 _FILL_RECEIVED = f"""
-    {_CHILDREN.format(columns="indicator_no, day, received_at", table="rollup_received").replace("$7", "$4")}
-    INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at)
-    SELECT $2, $1, unit_id, indicator_no, day, max(received_at) FROM change
+    {_CHILDREN.format(columns=_RECEIVED, table="rollup_received").replace("$7", "$4")}
+    INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at, first_received_at)
+    SELECT $2, $1, unit_id, indicator_no, day, max(received_at), min(first_received_at) FROM change
     GROUP BY unit_id, indicator_no, day
 """
 # Statistics know nothing of what this transaction has written: a loop over a million rows that were thought to be one

@@ -37,8 +37,7 @@ async def record_rows(
     if await pass_straight(connection, rules, events, places):
         return
     recorded = await ledger.record(connection, rules, events, places)
-    received_at = {event.batch.acknowledgement: event.batch.received_at for event in events}
-    await pass_received_up(connection, campaign.id, recorded.rows(), received_at, places)
+    await pass_received_up(connection, campaign.id, events, places)
     before, after = await ledger.note_presences(connection, campaign.id, recorded)
     summed = {
         anchor: rows

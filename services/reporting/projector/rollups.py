@@ -1,15 +1,15 @@
 """Differences passed up the tree: one sorted upsert a table, onto the unit and all its ancestors."""
 
-import datetime
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import asyncpg
 
+from services.contracts.events import RowsRecorded
 from services.reporting.projector.climbing import Ancestry, climbed, gathered
 from services.reporting.projector.columns import number_columns
-from services.reporting.projector.contributions import Differences, NewRow, Sums
+from services.reporting.projector.contributions import Differences, Sums
 from services.reporting.projector.counting import Place
 
 _ADD_DAYS = """
@@ -86,16 +86,25 @@ _DROP_LABELS = """
         AND rollup_label.indicator_no = empty.indicator_no AND rollup_label.label = empty.label
         AND rollup_label.day = empty.day
 """
-_ADD_RECEIVED = """
-    INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at)
-    SELECT tenant, $1, unit_id, indicator_no, date '1970-01-01' + day_no, batch.received_at
+ON_RECEIVED_BEFORE = """
+    ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, day) DO UPDATE
+    SET received_at = greatest(rollup_received.received_at, excluded.received_at),
+        first_received_at = least(rollup_received.first_received_at, excluded.first_received_at)
+    WHERE rollup_received.received_at < excluded.received_at
+        OR rollup_received.first_received_at > excluded.first_received_at
+"""
+"""What becomes of a day that rows have been received for already."""
+
+_ADD_RECEIVED = f"""
+    INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at, first_received_at)
+    SELECT tenant, $1, unit_id, indicator_no, date '1970-01-01' + day_no, ($7::timestamptz[])[newest],
+        ($7::timestamptz[])[first]
     FROM unnest(
-        $2::text::bigint[], $3::text::bigint[], $4::text::smallint[], $5::text::integer[], $6::text::bigint[])
-    AS change (tenant, unit_id, indicator_no, day_no, acknowledgement)
-    JOIN unnest($7::bigint[], $8::timestamptz[]) AS batch (acknowledgement, received_at) USING (acknowledgement)
+        $2::text::bigint[], $3::text::bigint[], $4::text::smallint[], $5::text::integer[], $6::text::integer[],
+        $8::text::integer[])
+    AS change (tenant, unit_id, indicator_no, day_no, first, newest)
     ORDER BY tenant, unit_id, indicator_no, day_no
-    ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, day) DO UPDATE SET received_at = excluded.received_at
-        WHERE rollup_received.received_at < excluded.received_at
+    {ON_RECEIVED_BEFORE}
 """
 
 
@@ -156,24 +165,29 @@ async def _add_labels(connection: asyncpg.Connection, campaign_id: int, found: D
 
 
 async def pass_received_up(
-    connection: asyncpg.Connection,
-    campaign_id: int,
-    rows: Iterable[NewRow],
-    received_at: Mapping[int, datetime.datetime],
-    places: Mapping[int, Place],
+    connection: asyncpg.Connection, campaign_id: int, events: Sequence[RowsRecorded], places: Mapping[int, Place]
 ) -> None:
-    """Each unit and all its ancestors know when the newest row for each day was received.
+    """Each unit and all its ancestors know when the first and the newest row for each day were received.
 
-    `received_at`: by acknowledgement. `places`: where the units of the rows stand.
+    `places`: where the units of the events' rows stand.
     """
     ancestry = Ancestry(places.values())
+    moments = sorted({event.batch.received_at for event in events})
+    number_of = {moment: number for number, moment in enumerate(moments, start=1)}
     arrivals = (
-        ((row.unit_id, row.indicator_no, row.day), (received_at[row.acknowledgement], row.acknowledgement))
-        for row in rows
+        (key, (number, number))
+        for event in events
+        for number in [number_of[event.batch.received_at]]
+        for key in set(zip(event.rows.unit_id, event.rows.indicator_no, event.rows.day, strict=True))
     )
-    newest = climbed(gathered(arrivals, max), ancestry, max)
-    if newest:
-        changes = [(ancestry.tenant[key[0]], *key, latest[1]) for key, latest in newest.items()]
-        await connection.execute(
-            _ADD_RECEIVED, campaign_id, *number_columns(changes), list(received_at), list(received_at.values())
-        )
+    changes = [
+        (ancestry.tenant[key[0]], *key, *span)
+        for key, span in climbed(gathered(arrivals, _spanning), ancestry, _spanning).items()
+    ]
+    if changes:
+        *columns, newest = number_columns(changes)
+        await connection.execute(_ADD_RECEIVED, campaign_id, *columns, moments, newest)
+
+
+def _spanning(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return min(one[0], other[0]), max(one[1], other[1])

@@ -18,11 +18,13 @@ from services.reporting.projector.climbing import Ancestry
 from services.reporting.projector.columns import number_column
 from services.reporting.projector.contributions import Anchor, Differences, may_pass_through, silent_from
 from services.reporting.projector.counting import STOCK_NO, CountingRules, Place
+from services.reporting.projector.rollups import ON_RECEIVED_BEFORE
 
 STEPS_UP = 6
 """How far below its top unit a tree may reach for this way; a deeper one takes the other."""
 
 _KEY = "indicator_no, cohort_no, outcome_no, reason_no, day_no"
+_ARRIVALS = ("min(first_received_at) AS first_received_at", "max(received_at) AS received_at")
 _SUMS = ("sum(delta)::bigint AS delta", "sum(known)::integer AS known", "sum(rows)::integer AS rows")
 
 
@@ -174,15 +176,15 @@ _PASS = f"""
         ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, cohort_no, outcome_no, reason_no)
         DO UPDATE SET value = rollup_total.value + excluded.value, known = rollup_total.known + excluded.known
     ), arrived AS MATERIALIZED (
-        SELECT place, indicator_no, day_no, max(received_at) AS received_at
-        FROM winner GROUP BY place, indicator_no, day_no
-    ), {_climbing("arrived", "newest", "indicator_no, day_no", "max(received_at) AS received_at")},
+        SELECT place, indicator_no, day_no, min(received_at) AS first_received_at, max(received_at) AS received_at
+        FROM incoming GROUP BY place, indicator_no, day_no
+    ), {_climbing("arrived", "arrival", "indicator_no, day_no", *_ARRIVALS)},
     received AS (
-        INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at)
-        SELECT ($16::bigint[])[place], $1, ($17::bigint[])[place], indicator_no, date '1970-01-01' + day_no, received_at
-        FROM newest ORDER BY 1, 3, 4, 5
-        ON CONFLICT (tenant, campaign_id, unit_id, indicator_no, day) DO UPDATE SET received_at = excluded.received_at
-            WHERE rollup_received.received_at < excluded.received_at
+        INSERT INTO rollup_received (tenant, campaign_id, unit_id, indicator_no, day, received_at, first_received_at)
+        SELECT ($16::bigint[])[place], $1, ($17::bigint[])[place], indicator_no, date '1970-01-01' + day_no,
+            received_at, first_received_at
+        FROM arrival ORDER BY 1, 3, 4, 5
+        {ON_RECEIVED_BEFORE}
     )
     SELECT unit_id, indicator_no, day_no, acknowledgement, old_acknowledgement
     FROM winner

@@ -1,5 +1,6 @@
 """Batches withdrawn (rule 3): their rows stay in the log, and whatever is derived is as if they had never come."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -16,6 +17,10 @@ from services.reporting.projector.trees import places
 
 _TOUCHED = """
     SELECT DISTINCT tenant, indicator_no, unit_id, outcome_no FROM fact
+    WHERE campaign_id = $1 AND acknowledgement = ANY ($2::bigint[])
+"""
+_DAYS_LOST = """
+    SELECT DISTINCT unit_id, indicator_no, day FROM fact
     WHERE campaign_id = $1 AND acknowledgement = ANY ($2::bigint[])
 """
 _SAME_KEY = """
@@ -91,31 +96,33 @@ _REPORTED = """
     WHERE reported.tenant = now.tenant AND reported.campaign_id = $1 AND reported.indicator_no = now.indicator_no
         AND reported.anchor_id = now.anchor_id AND now.first_day <> reported.first_day
 """
-# Of units of one depth: by their own rows, which are under one anchor, and by what their children know.
+# Of units of one depth: by their own rows and by what their children know.
 _RECEIVED = """
     WITH asked AS (
-        SELECT tenant, unit_id, indicator_no, anchor_id, date '1970-01-01' + day_no AS day
-        FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::bigint[], $6::integer[])
-            AS asked (tenant, unit_id, indicator_no, anchor_id, day_no)
+        SELECT * FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::date[])
+            AS asked (tenant, unit_id, indicator_no, day)
     ), now AS MATERIALIZED (
-        SELECT asked.*, greatest((
-            SELECT max(live.received_at) FROM live
-            WHERE live.tenant = asked.tenant AND live.campaign_id = $1 AND live.indicator_no = asked.indicator_no
-                AND live.anchor_id = asked.anchor_id AND live.unit_id = asked.unit_id AND live.day = asked.day
-        ), (
-            SELECT max(below.received_at)
+        SELECT asked.*, greatest(own.newest, below.newest) AS received_at,
+            least(own.first, below.first) AS first_received_at
+        FROM asked CROSS JOIN LATERAL (
+            SELECT min(fact.received_at) AS first, max(fact.received_at) AS newest FROM fact
+            WHERE fact.tenant = asked.tenant AND fact.campaign_id = $1 AND fact.indicator_no = asked.indicator_no
+                AND fact.unit_id = asked.unit_id AND fact.day = asked.day AND NOT EXISTS (
+                    SELECT FROM batch_copy AS batch
+                    WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
+        ) AS own CROSS JOIN LATERAL (
+            SELECT min(below.first_received_at) AS first, max(below.received_at) AS newest
             FROM campaign_unit AS child JOIN rollup_received AS below
                 ON below.tenant = child.tenant AND below.campaign_id = $1 AND below.unit_id = child.unit_id
                 AND below.indicator_no = asked.indicator_no AND below.day = asked.day
             WHERE child.campaign_id = $1 AND child.parent_id = asked.unit_id
-        )) AS received_at
-        FROM asked
+        ) AS below
     ), gone AS (
         DELETE FROM rollup_received AS old USING now
         WHERE old.tenant = now.tenant AND old.campaign_id = $1 AND old.unit_id = now.unit_id
             AND old.indicator_no = now.indicator_no AND old.day = now.day AND now.received_at IS NULL
     )
-    UPDATE rollup_received AS old SET received_at = now.received_at FROM now
+    UPDATE rollup_received AS old SET received_at = now.received_at, first_received_at = now.first_received_at FROM now
     WHERE old.tenant = now.tenant AND old.campaign_id = $1 AND old.unit_id = now.unit_id
         AND old.indicator_no = now.indicator_no AND old.day = now.day AND now.received_at IS NOT NULL
 """
@@ -143,7 +150,7 @@ async def withdraw(
     after = await ledger.live_rows(connection, campaign.id, anchors)
     await _pass_up(connection, rules, anchors, before, after)
     await _note_presences(connection, rules, columns)
-    await _note_received(connection, rules, before, numbers, where)
+    await _note_received(connection, rules, numbers, where)
 
 
 async def _pass_up(
@@ -183,23 +190,15 @@ async def _note_presences(connection: asyncpg.Connection, rules: CountingRules, 
 async def _note_received(
     connection: asyncpg.Connection,
     rules: CountingRules,
-    before: Mapping[Anchor, Sequence[LiveRow]],
     acknowledgements: Collection[int],
     where: Mapping[int, Place],
 ) -> None:
-    """It is known anew when the newest row was received, at units that lost one, and then at those above them."""
+    """It is known anew when rows were received, at units that lost one, and then at those above them."""
     ancestry = Ancestry(where.values())
-    gone = set(acknowledgements)
-    by_depth: defaultdict[int, set[tuple[int, int, int]]] = defaultdict(set)
-    for anchor, rows in before.items():
-        for row in rows:
-            if row.acknowledgement in gone:
-                for unit_id in where[row.unit_id].path:
-                    by_depth[ancestry.depth[unit_id]].add((unit_id, anchor.indicator_no, row.day))
-    above = await places(connection, rules.campaign_id, {key[0] for keys in by_depth.values() for key in keys})
+    by_depth: defaultdict[int, set[tuple[int, int, datetime.date]]] = defaultdict(set)
+    for unit_id, indicator_no, day in await connection.fetch(_DAYS_LOST, rules.campaign_id, list(acknowledgements)):
+        for above in where[unit_id].path:
+            by_depth[ancestry.depth[above]].add((above, indicator_no, day))
     for depth in sorted(by_depth, reverse=True):
-        asked = [
-            (ancestry.tenant[unit_id], unit_id, indicator_no, rules.anchor(above[unit_id], indicator_no), day)
-            for unit_id, indicator_no, day in sorted(by_depth[depth])
-        ]
+        asked = [(ancestry.tenant[unit_id], unit_id, *what) for unit_id, *what in sorted(by_depth[depth])]
         await connection.execute(_RECEIVED, rules.campaign_id, *zip(*asked, strict=True))

@@ -105,7 +105,7 @@ class ReadModel:
         self.quotas: list[tuple[Any, ...]] = []
         self.successions: list[tuple[Any, ...]] = []
         self.reports: dict[tuple[Any, ...], dict[date, int]] = defaultdict(lambda: defaultdict(int))
-        self.received: dict[tuple[Any, ...], datetime] = {}
+        self.received: dict[tuple[Any, ...], tuple[datetime, datetime]] = {}
         self.labels: Counter[tuple[Any, ...]] = Counter()
         self.anchors: dict[tuple[int, int, int], date] = {}
 
@@ -148,7 +148,8 @@ class ReadModel:
         for unit_id in self.tree[unit].path:
             above = self.by_id[unit_id]
             key = (above.tenant, self.campaign.id, unit_id, number)
-            self.received[*key, day] = max(received_at, self.received.get((*key, day), received_at))
+            newest, first = self.received.get((*key, day), (received_at, received_at))
+            self.received[*key, day] = max(received_at, newest), min(received_at, first)
             if label is not None:
                 self.labels[*key, label, day] += 1
             if above.unit.level is level:
@@ -196,7 +197,7 @@ class ReadModel:
             "quota_step": self.quotas,
             "rollup_day": [(*key, *row) for key, row in days.items()],
             "rollup_total": [(*key, *row) for key, row in totals.items()],
-            "rollup_received": [(*key, moment) for key, moment in self.received.items()],
+            "rollup_received": [(*key, *moments) for key, moments in self.received.items()],
             "rollup_label": [(*key, rows) for key, rows in self.labels.items()],
             "anchor_reported": [
                 (tenant, campaign.id, number, unit_id, day) for (tenant, number, unit_id), day in self.anchors.items()

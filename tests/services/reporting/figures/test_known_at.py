@@ -44,6 +44,26 @@ async def test_a_past_moment_shows_again_what_it_showed(province: Province, cloc
     assert [one["achieved"] for one in an_hour_later.values()] == [one["achieved"] for one in between.values()]
 
 
+async def test_days_that_came_later_altogether_need_no_log(province: Province, clock: Any) -> None:
+    courses = [{"unit": unit, "indicator": "cccd"} for unit in ("70", "25001", "25002")]
+    then = {"known_at": "2024-07-10T05:00:00Z"}
+    figures, table = await province.figures(), await ranking(province)
+    series = [(await province.read("series", **course))["items"] for course in courses]
+    clock.set(NOON + timedelta(hours=1))
+    # Each commune is known up to a day of its own, what is above them up to the earliest.
+    await province.report("csdlqg", ("25001", "2024-06-09", 400))
+    await province.report("csdlqg", ("25002", "2024-06-10", 7), ("25003", "2024-06-10", 1))
+    assert await province.figures() != figures
+    await province.sql("DELETE FROM fact")
+
+    known = await province.figures(**then)
+
+    assert {one.pop("known_at") for one in known.values()} == {"2024-07-10T05:00:00Z"}
+    assert [one | {"known_at": None} for one in known.values()] == list(figures.values())
+    assert await ranking(province, **then) == table
+    assert [(await province.read("series", **course, **then))["items"] for course in courses] == series
+
+
 async def test_before_anything_was_known_nothing_is(province: Province) -> None:
     known = await province.figures(known_at="2024-04-03T00:00:00Z")
     nothing = {"quota": None, "achieved": None, "pace": None, "rank": None, "last_received_at": None, "labels": []}

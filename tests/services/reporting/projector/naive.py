@@ -39,7 +39,7 @@ class Judge:
         self.units: dict[int, UnitDefinition] = {}
         self.campaign: CampaignDefinition | None = None
         live: dict[tuple[int, ...], Row] = {}
-        self.received: dict[tuple[int, int, int], datetime.datetime] = {}
+        self.logged: list[Row] = []
         self.plans: dict[Any, PlanHeader] = {}
         self.lines: dict[Any, dict[tuple[int, int, int], PlanLine]] = {}
         voided = {one.batch.acknowledgement for one in messages if isinstance(one, BatchVoided)}
@@ -59,6 +59,7 @@ class Judge:
                         self.lines.setdefault(message.plan.id, {})[key] = line
                 case RowsRecorded() if message.batch.acknowledgement not in voided:
                     for row in _rows(message):
+                        self.logged.append(row)
                         old = live.get((*row.series, row.day))
                         newer = (row.received_at, row.acknowledgement)
                         if old is None or (old.received_at, old.acknowledgement) < newer:
@@ -146,12 +147,14 @@ class Judge:
             found[key] = min(found.get(key, row.day), row.day)
         return found
 
-    def newest(self) -> dict[tuple[int, int, int], datetime.datetime]:
-        found: dict[tuple[int, int, int], datetime.datetime] = {}
-        for row in self.live:
+    def received(self) -> dict[tuple[int, int, int], tuple[datetime.datetime, datetime.datetime]]:
+        """By unit, indicator and day: when the first row was received, and the newest."""
+        found: dict[tuple[int, int, int], tuple[datetime.datetime, datetime.datetime]] = {}
+        for row in self.logged:
             for unit in self.path(row.unit):
                 key = (unit, row.indicator, row.day)
-                found[key] = max(found.get(key, row.received_at), row.received_at)
+                first, newest = found.get(key, (row.received_at, row.received_at))
+                found[key] = (min(first, row.received_at), max(newest, row.received_at))
         return found
 
     def quota(self, unit_id: int, indicator: int, cohort: int, day: datetime.date) -> tuple[int, int, int] | None:

@@ -241,9 +241,12 @@ def compare(judge: Judge, tables: dict[str, list[dict[str, Any]]], base: int) ->
         for one in tables["anchor_reported"]
     } == judge.reported()
     assert {
-        (one["unit_id"], one["indicator_no"], (one["day"] - datetime.date(1970, 1, 1)).days): one["received_at"]
+        (one["unit_id"], one["indicator_no"], (one["day"] - datetime.date(1970, 1, 1)).days): (
+            one["first_received_at"],
+            one["received_at"],
+        )
         for one in tables["rollup_received"]
-    } == judge.newest()
+    } == judge.received()
     for at, kind, cohort, day in itertools.product(SHAPE, (1, 2), (0, 1, 2), range(DAYS)):
         steps = [
             one

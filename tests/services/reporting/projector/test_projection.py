@@ -210,11 +210,18 @@ async def test_labels_follow_the_rows_that_count(feed: Feed) -> None:
     assert await labels(1, 3) == {"imputed": 1}
 
 
-async def test_the_newest_moment_of_a_day_travels_up(feed: Feed) -> None:
+async def test_the_first_and_the_newest_moment_of_a_day_travel_up(feed: Feed) -> None:
     await begin(feed)
     await feed.tell(report(1, 1, row(4, 0, 5), received_at=LATER), report(1, 2, row(5, 0, 5), received_at=NOON))
-    rows = {one["unit_id"]: one["received_at"] for one in await feed.table("rollup_received", 1)}
-    assert rows == {1: LATER, 2: LATER, 4: LATER, 5: NOON}
+
+    async def moments() -> dict[int, tuple[datetime.datetime, datetime.datetime]]:
+        rows = await feed.table("rollup_received", 1)
+        return {one["unit_id"]: (one["first_received_at"], one["received_at"]) for one in rows}
+
+    assert await moments() == {1: (NOON, LATER), 2: (NOON, LATER), 4: (LATER, LATER), 5: (NOON, NOON)}
+    # A row that loses to a later one was known before that one came.
+    await feed.tell(report(1, 3, row(4, 0, 6), received_at=NOON))
+    assert await moments() == {1: (NOON, LATER), 2: (NOON, LATER), 4: (NOON, LATER), 5: (NOON, NOON)}
 
 
 async def test_events_wait_for_campaign_source_unit_and_indicator(feed: Feed) -> None:
