@@ -1,6 +1,7 @@
 -- When the first row for a day was received, of whichever source and of any batch that was not withdrawn: of a day whose
--- first row came after a moment nothing was known at it, so that nothing has to be derived anew.
-ALTER TABLE rollup_received ADD COLUMN first_received_at timestamptz;
+-- first row came after a moment nothing was known at it, so that nothing has to be derived anew. A row without one counts
+-- as known since ever.
+ALTER TABLE rollup_received ADD COLUMN first_received_at timestamptz NOT NULL DEFAULT '-infinity';
 
 UPDATE rollup_received AS row SET first_received_at = first.received_at
 FROM (
@@ -16,4 +17,3 @@ FROM (
 WHERE row.campaign_id = first.campaign_id AND row.unit_id = first.ancestor_id
     AND row.indicator_no = first.indicator_no AND row.day = first.day;
 
-ALTER TABLE rollup_received ALTER COLUMN first_received_at SET NOT NULL;
