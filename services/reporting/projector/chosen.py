@@ -7,10 +7,14 @@ in them at a moment, and `rule` holds who stands in which authority group (`indi
 from services.reporting.projector.counting import STOCK_NO
 
 
-def spoken(where: str) -> str:
-    """The sources that ever speak at an anchor, each with the first day of an earlier group (`until`; NULL: never)."""
+def spoken(where: str, *also: str) -> str:
+    """The sources that ever speak at an anchor, each with the first day of an earlier group (`until`; NULL: never).
+
+    `also`: further columns of `presence`, the relation `anchor_source`.
+    """
+    columns = ("tenant", "indicator_no", "anchor_id", "outcome_no", "source_id", *also)
     return f"""
-        SELECT presence.tenant, presence.indicator_no, presence.anchor_id, presence.outcome_no, presence.source_id,
+        SELECT {", ".join(f"presence.{column}" for column in columns)},
             min(presence.first_day) OVER (
                 PARTITION BY presence.indicator_no, presence.anchor_id, presence.outcome_no ORDER BY rule.place
                 GROUPS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS until
@@ -40,9 +44,9 @@ STEPPED = f"""
 STEPS = """
     SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, step.day, step.delta, step.known, step.rows
     FROM stepped CROSS JOIN LATERAL (
-        SELECT day, total - coalesce(total_before, 0), (total_before IS NULL)::integer, 1
+        SELECT day, (total - coalesce(total_before, 0))::bigint, (total_before IS NULL)::integer, 1
         UNION ALL
-        SELECT until, -total, -1, 0 WHERE is_last AND until IS NOT NULL
+        SELECT until, -total::bigint, -1, 0 WHERE is_last AND until IS NOT NULL
     ) AS step (day, delta, known, rows)
 """
 """What a unit's own rows change, as `rollup_day` has it; not yet summed."""

@@ -4,19 +4,10 @@ import asyncpg
 
 from services.contracts.definitions import CampaignDefinition
 from services.reporting.projector.copies import counting_rules, known_campaigns, renew_coverage
-from services.reporting.projector.derivation import Tell, derive_rows
+from services.reporting.projector.derivation import DERIVED_ROWS, Tell, derive_rows
 from services.reporting.projector.quotas import reckon_quotas
 
-DERIVED = (
-    "live",
-    "anchor_source",
-    "anchor_reported",
-    "rollup_day",
-    "rollup_total",
-    "rollup_label",
-    "rollup_received",
-    "quota_step",
-)
+DERIVED = (*DERIVED_ROWS, "quota_step")
 """The tables that follow from `fact`, the plans, the tree and the campaign."""
 
 # One projector at a time: who brings a thing and who waits for it must see each other (trees and sums too).
@@ -42,8 +33,7 @@ async def rebuild_campaign(connection: asyncpg.Connection, campaign_id: int, tel
     """Whatever is derived of the campaign follows from its log, plans, tree and definition, and its version grows."""
     await hold_projector(connection)
     campaign: CampaignDefinition = (await known_campaigns(connection, [campaign_id]))[campaign_id]
-    for table in DERIVED:
-        await connection.execute(f"DELETE FROM {table} WHERE campaign_id = $1", campaign_id)
+    await connection.execute("DELETE FROM quota_step WHERE campaign_id = $1", campaign_id)
     for table in ("fact", "plan_line_copy"):
         await connection.execute(_FOLLOW_TREE.format(table=table), campaign_id)
     await derive_campaign(connection, campaign, tell)
@@ -54,6 +44,6 @@ async def rebuild_campaign(connection: asyncpg.Connection, campaign_id: int, tel
 async def derive_campaign(
     connection: asyncpg.Connection, campaign: CampaignDefinition, tell: Tell | None = None
 ) -> None:
-    """The tables `DERIVED`, empty of the campaign before, hold what follows from its log, plans and tree."""
+    """The tables `DERIVED` hold what follows from log, plans and tree of the campaign, which had no quota steps."""
     await derive_rows(connection, await counting_rules(connection, campaign), tell)
     await reckon_quotas(connection, campaign.id)

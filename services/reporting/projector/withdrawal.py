@@ -65,7 +65,7 @@ _DROP_PRESENCES = """
         AND anchor_source.outcome_no = anchor.outcome_no
 """
 _FILL_PRESENCES = f"""
-    {ANCHORED.format(only="AND fact.unit_id = ANY ($8::bigint[])")}
+    {ANCHORED.format(numbers="$2", levels="$3", only="AND fact.unit_id = ANY ($8::bigint[])")}
     INSERT INTO anchor_source (
         tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id, first_day, has_cumulative)
     SELECT tenant, $1, indicator_no, anchor_id, outcome_no, source_id, min(day), bool_or(mode_no = 1)
