@@ -2,12 +2,12 @@
 
 from migrations.sql import run_file
 
-revision = "reporting_0015"
-down_revision = "reporting_0014"
+revision = "reporting_0017"
+down_revision = "reporting_0016"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Adds the column and fills it."""
-    run_file("reporting/0015_first_received.sql")
+    run_file("reporting/0017_first_received.sql")
