@@ -109,8 +109,8 @@ MUTATIONS = [
         5,
         "a place told by whoever does not speak may be shown",
         "services/reporting/figures/places.py",
-        "if unit_id in asked and group == speaking[anchor]:",
-        "if unit_id in asked:",
+        "if one.unit_id in asked and one.group == speaking[one.number, one.anchor]:",
+        "if one.unit_id in asked:",
         "test_kinds.py",
     ),
     Mutation(
