@@ -315,8 +315,13 @@ class ByOtherUnits:
         }
 
     def unattributed(self, day: int) -> list[dict[str, Any]]:
-        """What no unit shown can be given: by code, then in the campaign's order of indicators and cohorts."""
+        """What no unit shown can be given: by code, then in the campaign's order of indicators and cohorts.
+
+        A reader to whom no unit is shown is told of none.
+        """
         found = []
+        if not self.shown():
+            return []
         for unit in sorted(self.story.units, key=lambda one: one.code):
             for indicator in self.story.campaign.indicators:
                 if not self.sees_own(unit.code) or not self._is_unattributed(unit.code, indicator.level):
