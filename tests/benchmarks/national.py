@@ -37,17 +37,18 @@ _HELD_BACK = [
     " kept until anything of the campaign changes.",
     "`known_at` took 4.2 s in the first three states: a province is ranked among all, so that every "
     "commune of the country was asked whether anything had come. Now it is asked from above, and coverage"
-    " of the shown units only. In the last state all rows of the country's 63 provinces are derived anew "
-    "from the log, for the rank's sake (29 s of PostgreSQL's CPU at 9 days). Thought through: the oldest "
-    "reception beside the newest in `rollup_received` would tell days of which nothing had come at all, "
-    "and what was known is then the sum up to the day before; days of which a part had come would still "
-    "be derived, unit by unit.",
-    "A rebuild of 9 days took 242 s on the loaded machine: roll-ups by day 85, live rows 69, newest "
-    "receptions 44, totals 12, presences 9, taking out what stood before 10. Of newest receptions 0.23 s "
-    "of 0.53 a province are reading, sorting and grouping, the rest is writing rows and a key of five or "
-    "more columns each, which the floor, a temporary table without a key, does not. Tried: set by set "
-    "without loops, tenant by tenant (a loop took 40 s for a province); sorted before they are written "
-    "(8.3 s instead of 9.5 for ten provinces). Next would be to write only what differs from what stands.",
+    " of the shown units only. The fourth took 14.3 s, all rows of 63 provinces derived anew from the log, "
+    "for the rank's sake: the first reception beside the newest tells of which days nothing at all was known, "
+    "and what was known is then the total as of the day before. The last state is left: where a part of "
+    "the very day had come everywhere, every row of the country is derived anew. To take back from the present "
+    "only what came since (360,000 rows, each with a look for the one before it) would still take seconds.",
+    "A rebuild of 9 days took 242 s on a loaded machine: roll-ups by day 85, live rows 69, newest "
+    "receptions 44, totals 12, presences 9, taking out what stood before 10; three quarters of it was writing "
+    "rows and a key of five or more columns each, which the floor, a temporary table without a key, does not. "
+    "Now each part is compared with what should stand by a sum of hashes, and written only where that differs. "
+    "Of a province with 30 days (312,000 facts, processor time): 4.5 s before, 2.2 where everything stands, 4.2 into "
+    "empty tables; the floor 0.68. Of the 2.2, roll-ups by day take 0.8 (1.4 with windows for every series), live rows "
+    "0.55 (half of it sorting), receptions 0.4, presences 0.2.",
 ]
 _ROLLUPS = ("rollup_day", "rollup_total", "rollup_label", "rollup_received")
 _SIZE = "SELECT sum(pg_total_relation_size(('reporting.' || name)::regclass))::bigint FROM unnest($1::text[]) AS name"
@@ -181,7 +182,7 @@ async def _rebuilt(place: Installation, campaign: int) -> Line:
     finally:
         await database.close()
     return Line(
-        f"rebuild of {', '.join(DERIVED[:5])} …, against one SQL that aggregates the same",
+        f"rebuild of {', '.join(DERIVED[:5])} … that stand, against one SQL that aggregates the same",
         f"{ours:.0f} s",
         f"{floor:.0f} s",
         ours / floor,
