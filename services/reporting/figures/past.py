@@ -2,7 +2,7 @@
 
 The present roll-ups, less what the roots (`knowledge.touched`) add to them now, and with what they added then; quotas
 by the plans that had been issued. Where nothing came or went since, nothing is derived anew, nor where nothing at all
-was known from some day on: there the roll-ups as of the day before say what was known.
+was known from some day on: there the roll-ups as of the day before say what was known, with the rows of days since.
 """
 
 from collections import defaultdict
@@ -99,10 +99,10 @@ class Past:
                 if root is None:
                     sums = present[unit.id, place]
                 else:
-                    sums = Sums() if root.unknown_from is None else before[unit.id, place]
+                    sums = Sums() if root.since is None else before[unit.id, place]
                 for below in under[subject.number, unit.id]:
                     sums = Sums(*map(sub, sums, present[below.unit_id, place]))
-                    if below.unknown_from is not None:
+                    if below.since is not None:
                         sums = Sums(*map(add, sums, before[below.unit_id, place]))
                 for one in self._then.sums.get((unit.id, subject.number), ()):
                     sums = Sums(*map(add, sums, _of_subject(one, subject)))
@@ -147,7 +147,7 @@ class Past:
                 key = (unit.id, number)
                 root = self._roots.over(number, unit.path)
                 if root is not None:
-                    found.append(self._put_together([], key) if root.unknown_from is None else before[key])
+                    found.append(self._put_together([] if root.since is None else [before[key]], key))
                 elif key in over_roots:
                     found.append(self._put_together(below.get(key, ()), key))
                 else:
@@ -193,7 +193,7 @@ class Past:
                 found[above, one.indicator_no].append(present[one.unit_id, one.indicator_no])
         for root in self._roots:
             line = before.get((root.unit_id, root.indicator_no))
-            if root.unknown_from is not None and line is not None:
+            if line is not None:
                 for above in root.path[:-1]:
                     found[above, root.indicator_no].append(line)
         return found
@@ -232,10 +232,10 @@ class Past:
 
     def _is_reported(self, anchor: Anchored | None, key: tuple[int, int], path: Sequence[int]) -> bool:
         root = self._roots.over(key[1], path)
-        if root is not None and root.unknown_from is None:
-            return key in self._then.reported
         last = self._through.as_of if root is None else last_known_day(root)
-        return anchor is not None and last is not None and anchor.first_day <= last
+        if anchor is not None and last is not None and anchor.first_day <= last:
+            return True
+        return root is not None and key in self._then.reported
 
     async def _anchors(self, connection: asyncpg.Connection) -> dict[tuple[int, int], Anchored]:
         if self._known_anchors is None:
@@ -261,7 +261,7 @@ async def past_of(
     ids = [one.id for one in units]
     roots = await touched_since(connection, campaign, ids, indicators, view)
     since = {one.number: day for one, day in zip(subjects, windows, strict=True) if day is not None}
-    then = await sums_then(connection, campaign, roots.derived, ids, view, list(since.items()))
+    then = await sums_then(connection, campaign, roots, ids, view, list(since.items()))
     covered = [one.id for one in shown]
     quotas = await quotas_then(connection, campaign, ids, indicators, view, covered=covered)
     return Past(campaign, units, subjects, view, roots, quotas, then, covered)

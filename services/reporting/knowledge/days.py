@@ -8,7 +8,7 @@ from typing import NamedTuple
 import asyncpg
 
 from services.contracts.definitions import IndicatorDefinition
-from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
+from services.reporting.knowledge.changes import chosen_under, fetch_then
 from services.reporting.knowledge.sums import UPWARD
 from services.reporting.knowledge.touched import last_day_of_rows, touched_since
 from services.reporting.view import View
@@ -80,13 +80,12 @@ async def day_changes_then(
     ):
         key = DayKey(*where)
         root = roots.over(key.indicator_no, path_of[key.unit_id])
-        was_known = root is None or (root.unknown_from is not None and key.day < root.unknown_from)
+        was_known = root is None or (root.since is not None and key.day < root.since)
         if was_known and key.unit_id in asked:
             add(key, delta, known)
         for above in () if was_known else under.get((key.indicator_no, key.unit_id), ()):
             add(key._replace(unit_id=above), -delta, -known)
-    if roots.derived:
-        values = root_values(campaign, roots.derived, view)
-        for *where, delta, known in await fetch_then(connection, chosen_then(view) + _THEN, *values, list(asked)):
+    for chosen, values in chosen_under(campaign, roots, view):
+        for *where, delta, known in await fetch_then(connection, chosen + _THEN, *values, list(asked)):
             add(DayKey(*where), delta, known)
     return {key: (delta, known) for key, (delta, known) in found.items() if delta or known}

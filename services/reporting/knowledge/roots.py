@@ -1,4 +1,4 @@
-"""Units under which the present is not what was known at a moment, and in which of two ways what was known is found."""
+"""Units under which the present is not what was known at a moment, and in which way what was known is found."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -8,15 +8,17 @@ from typing import NamedTuple
 class Root(NamedTuple):
     """Such a unit, for one indicator.
 
-    `unknown_from`: from that day on nothing was known then, and of days before it all that is known now: what was known
-    is the total as of the day before. None: everything under the unit is derived anew from the log.
+    `since`: of days before it, all that is known now was known then. What was known is the total as of the day before,
+    with what the rows of days from it on added, if any of these was known (`is_told_since`). None: everything under the
+    unit is derived anew from the log.
     """
 
     indicator_no: int
     unit_id: int
     tenant: int
     path: Sequence[int]
-    unknown_from: date | None = None
+    since: date | None = None
+    is_told_since: bool = False
 
 
 class Roots:
@@ -24,9 +26,10 @@ class Roots:
 
     def __init__(self, roots: Iterable[Root]) -> None:
         self._of = {(one.indicator_no, one.unit_id): one for one in roots}
-        self.derived = [one for one in self._of.values() if one.unknown_from is None]
+        self.derived = [one for one in self._of.values() if one.since is None]
+        self.told_since = [one for one in self._of.values() if one.is_told_since]
         self.cut: dict[date, list[Root]] = {}
-        """Roots of which nothing was known from a day on, by the last day before it."""
+        """Those that are not derived anew, by the day as of which the present was known."""
         for one in self._of.values():
             if (last := last_known_day(one)) is not None:
                 self.cut.setdefault(last, []).append(one)
@@ -48,4 +51,4 @@ class Roots:
 
 def last_known_day(root: Root) -> date | None:
     """The day as of which totals under the root are what was known; None where they are derived anew."""
-    return None if root.unknown_from is None else root.unknown_from - timedelta(days=1)
+    return None if root.since is None else root.since - timedelta(days=1)

@@ -1,14 +1,14 @@
 """What the rows under roots came to at a moment, for each unit asked for: sums, marks, and who had reported."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 import asyncpg
 
-from services.reporting.knowledge.changes import chosen_then, fetch_then, root_values
-from services.reporting.knowledge.roots import Root
+from services.reporting.knowledge.changes import chosen_under, fetch_then
+from services.reporting.knowledge.roots import Roots
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 
@@ -80,35 +80,38 @@ class SumsThen:
         self.labels: defaultdict[Key, set[str]] = defaultdict(set)
         self.reported: set[Key] = set()
 
+    def take(self, rows: Iterable[asyncpg.Record]) -> None:
+        """Lines of `_SUMS`, of roots that nothing was taken of before."""
+        for kind, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known, recent, *marks in rows:
+            key = (unit_id, indicator_no)
+            last_day, received_at, label = marks
+            match kind:
+                case 1:
+                    self.sums[key].append(Sum(cohort_no, outcome_no, reason_no, value, known, recent))
+                    if last_day is not None:
+                        self.last_day[key] = max(last_day, self.last_day.get(key, last_day))
+                case 2:
+                    self.received_at[key] = max(received_at, self.received_at.get(key, received_at))
+                case 3:
+                    self.labels[key].add(label)
+                case _:
+                    self.reported.add(key)
+
 
 async def sums_then(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
-    roots: Sequence[Root],
+    roots: Roots,
     unit_ids: Sequence[int],
     view: View,
     windows: Sequence[tuple[int, date]],
 ) -> SumsThen:
-    """What the rows at and under the roots came to at each of these units. `windows`: since when `recent` counts."""
+    """What rows at and under the roots came to at each of these units, those of the days since where a root has one.
+
+    `windows`: by indicator, since when `recent` counts.
+    """
     found = SumsThen()
-    if not roots:
-        return found
     since = [list(column) for column in zip(*windows, strict=True)] if windows else [[], []]
-    rows = await fetch_then(
-        connection, chosen_then(view) + _SUMS, *root_values(campaign, roots, view), unit_ids, *since
-    )
-    for kind, unit_id, indicator_no, cohort_no, outcome_no, reason_no, value, known, recent, *marks in rows:
-        key = (unit_id, indicator_no)
-        last_day, received_at, label = marks
-        match kind:
-            case 1:
-                found.sums[key].append(Sum(cohort_no, outcome_no, reason_no, value, known, recent))
-                if last_day is not None:
-                    found.last_day[key] = max(last_day, found.last_day.get(key, last_day))
-            case 2:
-                found.received_at[key] = received_at
-            case 3:
-                found.labels[key].add(label)
-            case _:
-                found.reported.add(key)
+    for chosen, values in chosen_under(campaign, roots, view):
+        found.take(await fetch_then(connection, chosen + _SUMS, *values, unit_ids, *since))
     return found

@@ -8,6 +8,7 @@ import asyncpg
 
 from services.contracts.counting.lateness import day_at
 from services.contracts.definitions import IndicatorDefinition
+from services.reporting.knowledge.plainness import plain_since
 from services.reporting.knowledge.roots import Root, Roots
 from services.reporting.knowledge.rows import SCOPE, scope_values
 from services.reporting.view import View
@@ -28,10 +29,10 @@ _NEWER = """
         OFFSET 0
     ) AS received
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN received.newer_from > coalesce(received.known_until, '-infinity') AND NOT EXISTS (
+        SELECT received.newer_from > coalesce(received.known_until, '-infinity') AND NOT EXISTS (
             SELECT FROM unnest($7::smallint[], $8::bigint[]) AS withdrawn (indicator_no, unit_id)
             WHERE withdrawn.indicator_no = {indicator}.indicator_no AND withdrawn.unit_id = unit.unit_id
-        ) THEN received.newer_from END AS unknown_from
+        ) AS nothing_since
     ) AS nothing
     WHERE received.newer_from IS NOT NULL
 """
@@ -48,23 +49,23 @@ _RECEIVED_LATER = f"""
         ) AS asked
     ), suspect AS (
         SELECT start.indicator_no, start.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level,
-            nothing.unknown_from
+            received.newer_from, nothing.nothing_since
         FROM start CROSS JOIN LATERAL (
             SELECT * FROM campaign_unit WHERE campaign_id = $1 AND unit_id = start.unit_id OFFSET 0
         ) AS unit
         {_NEWER.format(indicator="start")}
         UNION
         SELECT above.indicator_no, above.reconciliation_level, unit.unit_id, unit.tenant, unit.path, unit.level,
-            nothing.unknown_from
+            received.newer_from, nothing.nothing_since
         FROM suspect AS above CROSS JOIN LATERAL (
             SELECT * FROM campaign_unit WHERE campaign_id = $1 AND parent_id = above.unit_id OFFSET 0
         ) AS unit
         {_NEWER.format(indicator="above")}
-            AND above.level <> above.reconciliation_level AND above.unknown_from IS NULL
+            AND above.level <> above.reconciliation_level AND NOT above.nothing_since
     )
-    SELECT suspect.indicator_no, suspect.unit_id, suspect.tenant, suspect.path, suspect.unknown_from
+    SELECT indicator_no, unit_id, tenant, path, newer_from, nothing_since, level = reconciliation_level AS is_anchor
     FROM suspect
-    WHERE unknown_from IS NOT NULL OR EXISTS (
+    WHERE nothing_since OR EXISTS (
         SELECT FROM anchor_reported AS reported
         WHERE reported.tenant = suspect.tenant AND reported.campaign_id = $1
             AND reported.indicator_no = suspect.indicator_no AND reported.anchor_id = suspect.unit_id
@@ -115,7 +116,16 @@ async def touched_since(
     received = await connection.fetch(
         _RECEIVED_LATER, *values, [number for number, _ in looked_below], [unit_id for _, unit_id in looked_below]
     )
-    found = {(one.indicator_no, one.unit_id): one for one in (_root(*row) for row in received)}
+    found: dict[tuple[int, int], Root] = {}
+    anchors: dict[tuple[int, int], tuple[int, date]] = {}
+    gone = {(one.indicator_no, one.unit_id) for one in withdrawn}
+    for number, unit_id, tenant, path, newer_from, nothing_since, is_anchor in received:
+        key = (number, unit_id)
+        found[key] = _root(*key, tenant, path, newer_from if nothing_since else None)
+        if is_anchor and not nothing_since and key not in gone:
+            anchors[key] = tenant, newer_from
+    for key in await plain_since(connection, campaign, anchors):
+        found[key] = found[key]._replace(since=anchors[key][1], is_told_since=True)
     found |= {(one.indicator_no, one.unit_id): one for one in withdrawn}
     return Roots(
         one
@@ -124,5 +134,5 @@ async def touched_since(
     )
 
 
-def _root(indicator_no: int, unit_id: int, tenant: int, path: Sequence[int], unknown_from: date | None = None) -> Root:
-    return Root(indicator_no, unit_id, tenant, tuple(path), unknown_from)
+def _root(indicator_no: int, unit_id: int, tenant: int, path: Sequence[int], since: date | None = None) -> Root:
+    return Root(indicator_no, unit_id, tenant, tuple(path), since)

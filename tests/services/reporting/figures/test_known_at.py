@@ -64,6 +64,29 @@ async def test_days_that_came_later_altogether_need_no_log(province: Province, c
     assert [(await province.read("series", **course, **then))["items"] for course in courses] == series
 
 
+async def test_days_that_came_in_part_need_the_log_of_those_days_only(province: Province, clock: Any) -> None:
+    commune = {"code": "25004", "level": "commune", "kind": "xa", "parent_code": "689", "name": "Xã Lộc An"}
+    await province.tell("quota", "PUT", "/v1/units", {"units": [commune]})
+    await province.report("csdlqg", ("25004", "2024-06-01", 5), ("25004", "2024-06-10", 7))
+    await province.report("self_report", ("25004", "2024-06-02", 50))
+    courses = [{"unit": unit, "indicator": "cccd"} for unit in ("70", "689", "25004")]
+    then = {"known_at": "2024-07-10T05:00:00Z"}
+    figures, table = await province.figures(), await ranking(province)
+    series = [(await province.read("series", **course))["items"] for course in courses]
+    assert (figures["25004"]["achieved"], figures["25004"]["last_day"]) == (12, "2024-06-10")
+    clock.set(NOON + timedelta(hours=1))
+    await province.report("self_report", ("25004", "2024-06-10", 9))
+    await province.report("csdlqg", ("25004", "2024-06-10", 11), ("25004", "2024-06-11", 3))
+    assert (await province.figures())["25004"]["achieved"] == 19
+    await province.sql("DELETE FROM fact WHERE day < '2024-06-10'")
+
+    known = await province.figures(**then)
+
+    assert [one | {"known_at": None} for one in known.values()] == list(figures.values())
+    assert await ranking(province, **then) == table
+    assert [(await province.read("series", **course, **then))["items"] for course in courses] == series
+
+
 async def test_before_anything_was_known_nothing_is(province: Province) -> None:
     known = await province.figures(known_at="2024-04-03T00:00:00Z")
     nothing = {"quota": None, "achieved": None, "pace": None, "rank": None, "last_received_at": None, "labels": []}
