@@ -161,7 +161,7 @@ def _values(campaign: CampaignInSight, roots: Sequence[Root], view: View) -> lis
 
 
 async def fetch_then(connection: asyncpg.Connection, statement: str, *values: Any) -> list[asyncpg.Record]:
-    """The lines of a statement that begins with `chosen_then`, planned for sets of unknown size."""
+    """The lines of a statement that begins with one of `chosen_under`, planned for sets of unknown size."""
     before = await connection.fetchrow(_PLANNING)
     assert before is not None
     await connection.execute(_PLAN_FOR_SETS)
