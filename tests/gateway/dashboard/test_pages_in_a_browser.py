@@ -43,7 +43,11 @@ async def opened(url: str, *, token: str | None = None, **more: int) -> AsyncGen
         page.on("pageerror", lambda fault: troubles.append(str(fault)))
         page.on("request", lambda asked: None if _is_own(asked.url, url) else troubles.append(asked.url))
         await page.goto(url)
-        yield page
+        try:
+            yield page
+        except Exception as fault:
+            fault.add_note(f"The page said: {troubles}")
+            raise
         assert not troubles
 
 
