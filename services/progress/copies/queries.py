@@ -33,16 +33,23 @@ _PUT_CAMPAIGN = """
         WHERE campaign_copy.revision < excluded.revision
     RETURNING id
 """
+# A tree changes only where a changed unit stands in it, is its top, or hangs itself under one of its units; what is
+# above it only where a unit of one of those codes changes.
 _CAMPAIGNS_WITH = """
-    SELECT c.id FROM campaign_copy c
-    WHERE EXISTS (
-        SELECT FROM unit_copy u
-        WHERE u.id = ANY ($1::bigint[])
-          AND (u.id = c.unit_id
-               OR ((u.valid_from IS NULL OR u.valid_from <= c.hierarchy_day)
-                   AND (u.valid_to IS NULL OR u.valid_to >= c.hierarchy_day)))
-    ) OR EXISTS (SELECT FROM campaign_unit t WHERE t.campaign_id = c.id AND t.unit_id = ANY ($1::bigint[]))
-    ORDER BY c.id
+    SELECT DISTINCT campaign.id
+    FROM unit_copy AS unit CROSS JOIN campaign_copy AS campaign
+    WHERE unit.id = ANY ($1::bigint[]) AND (
+        unit.id = campaign.unit_id
+        OR unit.code = ANY (campaign.above)
+        OR EXISTS (
+            SELECT FROM campaign_unit AS placed
+            WHERE placed.campaign_id = campaign.id AND placed.unit_id = unit.id)
+        OR (unit.valid_from IS NULL OR unit.valid_from <= campaign.hierarchy_day)
+            AND (unit.valid_to IS NULL OR unit.valid_to >= campaign.hierarchy_day)
+            AND EXISTS (
+                SELECT FROM campaign_unit AS placed
+                WHERE placed.campaign_id = campaign.id AND placed.code = unit.parent_code))
+    ORDER BY campaign.id
 """
 _BELOW = """
     WITH RECURSIVE below AS (

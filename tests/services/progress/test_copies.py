@@ -8,6 +8,7 @@ from services.contracts.events import CampaignChanged, UnitsChanged
 from services.contracts.words import Level
 from services.progress.copies.asking import Quota
 from services.progress.copies.filling import Filling
+from services.progress.copies.queries import campaigns_with
 from tests.conftest import Starting
 from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, given, plan, reports, row, unit
 from tests.support.waiting import until
@@ -84,6 +85,32 @@ async def test_units_elsewhere_leave_the_tree_alone(bare: Progress) -> None:
     before = await version(bare)
     await bare.tell(UnitsChanged([unit(91, "C91", Level.COMMUNE, "Q")]))
     assert await version(bare) == before
+    async with bare.chassis.database.connected() as connection:
+        touched = [await campaigns_with(connection, [one]) for one in (91, 90, 11, 111, 1)]
+    assert touched == [[], [], [7], [7], [7]], "nothing else is made anew, however many campaigns there are"
+
+
+async def test_a_unit_that_comes_later_hangs_what_waited_for_it_into_the_tree(bare: Progress) -> None:
+    await bare.tell(UnitsChanged([one for one in UNITS if one.id != 11]), CampaignChanged(campaign()))
+    assert "H111" not in await tree(bare)
+    await bare.tell(UnitsChanged([unit(11, "C11", Level.COMMUNE, "D1")]))
+    assert (await tree(bare))["H111"] == (1, [1, 10, 11, 111])
+
+
+async def test_what_stands_above_the_top_unit_follows_its_units(bare: Progress) -> None:
+    async def above() -> list[str]:
+        return (await bare.fetch("SELECT above FROM campaign_copy WHERE id = 7"))[0][0]
+
+    await bare.tell(UnitsChanged(UNITS), CampaignChanged(campaign(unit="D1", unit_id=10)))
+    assert await above() == ["P"]
+    await bare.tell(UnitsChanged([unit(1, "P", Level.PROVINCE, "K", revision=2)]))
+    assert await above() == ["K", "P"]
+    await bare.tell(UnitsChanged([unit(5, "K", Level.COUNTRY, None)]))
+    assert await above() == ["K", "P"]
+    await bare.tell(UnitsChanged([unit(1, "P", Level.PROVINCE, None, revision=3)]))
+    assert await above() == ["P"]
+    await bare.tell(UnitsChanged([unit(10, "D1", Level.DISTRICT, "Q", revision=2)]))
+    assert await above() == ["Q"]
 
 
 async def test_a_unit_that_ends_leaves_the_tree(bare: Progress) -> None:
