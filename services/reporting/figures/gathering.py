@@ -12,12 +12,16 @@ from services.reporting.figures.hedges import Hedged, fetch_hedged
 from services.reporting.figures.milestones import coverage_with_milestones
 from services.reporting.figures.past import past_of
 from services.reporting.figures.places import counts_with_places, fetch_places, marks_with_places
+from services.reporting.figures.present import is_present, present_counts
 from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks, fetch_present
 from services.reporting.figures.rules import Counts, achieved_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
 from services.reporting.visibility.units import TreeRow
+
+MANY = 100
+"""From so many counts on they are read set by set: of 16 that is dearer (1.1 ms against 0.5), of 700 cheaper."""
 
 
 class Gathered(NamedTuple):
@@ -58,6 +62,9 @@ async def _plain_counts(
         past = await past_of(connection, campaign, units, subjects, view, windows)
         return await past.counts(connection, windows)
     keys = [(unit.tenant, unit.id) for unit in units]
+    if len(keys) * len(subjects) >= MANY and await is_present(connection, campaign, subjects, view):
+        present = await present_counts(connection, campaign, keys, subjects, view)
+        return CountColumns(list(map(Counts, *present.counts)), present.basis)
     return await fetch_counts(connection, campaign, keys, subjects, view, windows=windows)
 
 

@@ -129,6 +129,11 @@ def order_key(numerator: int, denominator: int) -> int:
 
 def league_key(rate: Ratio | None, code: str, *, worst_first: bool) -> tuple[bool, int, str]:
     """What a league table is sorted by: rate, then code; those without a rate come last in either order (rule 11)."""
-    if rate is None:
+    return league_key_of(None if rate is None else rate.order_key, code, worst_first=worst_first)
+
+
+def league_key_of(key: int | None, code: str, *, worst_first: bool) -> tuple[bool, int, str]:
+    """The same, of the order key of the rate."""
+    if key is None:
         return (True, 0, code)
-    return (False, rate.order_key if worst_first else -rate.order_key, code)
+    return (False, key if worst_first else -key, code)

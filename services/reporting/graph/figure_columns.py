@@ -27,11 +27,12 @@ from services.reporting.figures.assembly import (
 from services.reporting.figures.coverage import fetch_coverage
 from services.reporting.figures.discretion import discreet
 from services.reporting.figures.gathering import counts_of
+from services.reporting.figures.present import Present, is_present, present_counts
 from services.reporting.figures.queries import fetch_marks
 from services.reporting.figures.rules import Counts, Ratio, Standing, order_key, ranks_of_keys, standing_of
 from services.reporting.figures.subjects import Subject
-from services.reporting.graph.present import Present, fetch_present, is_present, siblings_at_present
 from services.reporting.graph.questions import invalid
+from services.reporting.graph.siblings import siblings_under
 from services.reporting.graph.values import Column, plain, written
 from services.reporting.view import View
 from services.reporting.visibility.campaigns import CampaignInSight
@@ -143,10 +144,10 @@ async def _counted_at_present(
     if wanted & _RANKED:
         asked = {unit.id for unit in units}
         groups = {(unit.parent_id, unit.level) for unit in units if unit.parent_id is not None}
-        family = await siblings_at_present(connection, campaign, list({parent for parent, _ in groups}))
+        family = await siblings_under(connection, campaign, list({parent for parent, _ in groups}))
         everybody += [(*one,) for one in family if one.id not in asked and (one.parent_id, one.level) in groups]
     keys = [(tenant, unit_id) for tenant, unit_id, _, _ in everybody]
-    present = await fetch_present(connection, campaign, keys, subjects, view)
+    present = await present_counts(connection, campaign, keys, subjects, view)
     families = _families(everybody, times) if wanted & _RANKED else []
     by_subject = [
         _of_subject(campaign, subject, Present(*(column[place::width] for column in present)), families, times, wanted)

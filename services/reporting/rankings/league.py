@@ -8,7 +8,7 @@ import msgspec
 from services.chassis.pagination import decode_cursor, encode_cursor
 from services.contracts.words import Level
 from services.reporting.figures.gathering import counts_of
-from services.reporting.figures.rules import Counts, Ratio, league_key, ranks_of, rate_of
+from services.reporting.figures.rules import Counts, Ratio, league_key, league_key_of, ranks_of_keys, rate_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.rankings.queries import units_of_level
 from services.reporting.view import View
@@ -54,11 +54,15 @@ async def league_of(
         units = [one for one in units if campaign.sight.sees(one.path)]
     counts = (await counts_of(connection, campaign, units, [subject], view)).counts
     rates = [rate_of(one, subject.aim) for one in counts]
-    ranks = ranks_of(rates)
+    keys = [None if one is None else one.order_key for one in rates]
+    ranks = ranks_of_keys(keys)
     shown = ranks.ranks if whole else [None] * len(units)
-    places = [Place(*one) for one in zip(units, counts, rates, shown, strict=True)]
-    places.sort(key=lambda one: league_key(one.rate, one.unit.code, worst_first=order == "worst"))
-    return League(places, ranks.of if whole else None)
+    places = list(map(Place, units, counts, rates, shown))
+    in_order = sorted(
+        (league_key_of(key, one.code, worst_first=order == "worst"), place)
+        for place, (key, one) in enumerate(zip(keys, units, strict=True))
+    )
+    return League([places[place] for _, place in in_order], ranks.of if whole else None)
 
 
 def cursor_at(rate: Ratio | None, code: str) -> str:

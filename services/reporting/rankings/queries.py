@@ -4,6 +4,7 @@ import asyncpg
 
 from services.contracts.words import Level
 from services.reporting.visibility.campaigns import CampaignInSight
+from services.reporting.visibility.trees import remembered
 from services.reporting.visibility.units import COLUMNS, TreeRow, tree_row
 
 # By level, of which the tree has few, and not by what lies under the ancestor, which may be the whole country. A plan
@@ -21,7 +22,11 @@ async def units_of_level(
     connection: asyncpg.Connection, campaign: CampaignInSight, *, ancestor_id: int, level: Level
 ) -> list[TreeRow]:
     """All units of the level at or under the ancestor, in no order, whoever asks."""
-    await connection.execute(_BY_INDEX)
-    rows = await connection.fetch(_OF_LEVEL, campaign.definition.id, ancestor_id, level)
-    await connection.execute(_AS_BEFORE)
-    return [tree_row(row) for row in rows]
+
+    async def fetch() -> list[TreeRow]:
+        await connection.execute(_BY_INDEX)
+        rows = await connection.fetch(_OF_LEVEL, campaign.definition.id, ancestor_id, level)
+        await connection.execute(_AS_BEFORE)
+        return [tree_row(row) for row in rows]
+
+    return await remembered(campaign, ("level", ancestor_id, level), fetch)

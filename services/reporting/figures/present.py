@@ -1,4 +1,4 @@
-"""Counts of whole levels of units as they stand at present, set by set: what boards ask for most.
+"""Counts of whole levels of units as they stand at present, set by set: what boards and league tables ask for most.
 
 `figures.queries` looks each unit and subject up by itself, for any day; here one statement goes over all rows of the
 units, so that a level of 700 units costs a fifth. Columns hold one value per unit × subject, unit by unit.
@@ -49,11 +49,6 @@ _QUOTAS = f"""
         ORDER BY unit.place, subject.place, step.from_day DESC
     ) AS one
 """
-_SIBLINGS = """
-    SELECT tenant, unit_id, parent_id, level FROM campaign_unit
-    WHERE campaign_id = $1 AND parent_id = ANY ($2::bigint[])
-"""
-
 Numbers = list[int | None]
 
 
@@ -68,14 +63,10 @@ class Present(NamedTuple):
     leaving: Numbers
     declined: Numbers
 
-
-class Sibling(NamedTuple):
-    """A unit that others are ranked among."""
-
-    tenant: int
-    id: int
-    parent_id: int
-    level: str
+    @property
+    def counts(self) -> tuple[Numbers, ...]:
+        """The fields of `Counts`, in its order."""
+        return self.quota, self.baseline, self.added, self.exempt, self.leaving, self.declined
 
 
 async def is_present(
@@ -88,7 +79,7 @@ async def is_present(
     return not await connection.fetchval(REPORTED_LATER, campaign.definition.id, numbers, top, view.as_of)
 
 
-async def fetch_present(
+async def present_counts(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     units: Sequence[tuple[int, int]],
@@ -109,13 +100,6 @@ async def fetch_present(
     totals = await connection.fetchrow(_TOTALS, *asked, leaving)
     quotas = await connection.fetchrow(_QUOTAS, *asked, view.as_of)
     return Present(*_scattered(quotas, 3, size), *_scattered(totals, 4, size))
-
-
-async def siblings_at_present(
-    connection: asyncpg.Connection, campaign: CampaignInSight, parent_ids: Sequence[int]
-) -> list[Sibling]:
-    """All units directly under these."""
-    return [Sibling(*row) for row in await connection.fetch(_SIBLINGS, campaign.definition.id, parent_ids)]
 
 
 def _scattered(row: asyncpg.Record | None, width: int, size: int) -> list[Numbers]:
