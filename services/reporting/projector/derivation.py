@@ -28,36 +28,34 @@ DERIVED_ROWS = (
 
 _BY_UNIT = ("rollup_day", "rollup_label", "rollup_received")
 
-ANCHORED = """
-    WITH level AS (
-        SELECT * FROM unnest({numbers}::smallint[], {levels}::text[]) AS level (indicator_no, reconciliation_level)
-    ), anchored AS (
-        SELECT fact.*,
+# Each unit's anchors once, not row by row.
+_PLACED = """
+    placed AS MATERIALIZED (
+        SELECT unit.unit_id, level.indicator_no,
             coalesce(unit.path[array_position(unit.levels, level.reconciliation_level)], unit.unit_id) AS anchor_id
-        FROM fact
-        JOIN campaign_unit AS unit
-            ON unit.tenant = fact.tenant AND unit.campaign_id = $1 AND unit.unit_id = fact.unit_id
-        JOIN level USING (indicator_no)
-        WHERE fact.campaign_id = $1 {only} AND NOT EXISTS (
-            SELECT FROM batch_copy AS batch
-            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
+        FROM campaign_unit AS unit
+        CROSS JOIN unnest($3::smallint[], $4::text[]) AS level (indicator_no, reconciliation_level)
+        WHERE unit.tenant = $2 AND unit.campaign_id = $1
     )
 """
-_OF_TENANT = ANCHORED.format(numbers="$3", levels="$4", only="AND fact.tenant = $2")
+_COUNTING = "tenant = $2 AND campaign_id = $1 AND acknowledgement <> ALL ($5::bigint[])"
+# Newest first in the order of the log's key, which is read backwards where that is cheaper than sorting all rows.
 _LIVE = f"""
-    {_OF_TENANT}
-    SELECT DISTINCT ON (
-        tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day)
-        tenant, campaign_id, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
+    WITH {_PLACED}, newest AS (
+        SELECT DISTINCT ON (indicator_no, unit_id, source_id, cohort_no, outcome_no, reason_no, day) * FROM fact
+        WHERE {_COUNTING}
+        ORDER BY indicator_no DESC, unit_id DESC, source_id DESC, cohort_no DESC, outcome_no DESC, reason_no DESC,
+            day DESC, received_at DESC, acknowledgement DESC
+    )
+    SELECT tenant, campaign_id, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
         mode_no, value, received_at, acknowledgement, about
-    FROM anchored
-    ORDER BY tenant, indicator_no, anchor_id, outcome_no, unit_id, source_id, cohort_no, reason_no, day,
-        received_at DESC, acknowledgement DESC
+    FROM newest JOIN placed USING (unit_id, indicator_no)
 """
 _PRESENCES = f"""
-    {_OF_TENANT}
+    WITH {_PLACED}
     SELECT tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id, min(day), bool_or(mode_no = 1)
-    FROM anchored
+    FROM fact JOIN placed USING (unit_id, indicator_no)
+    WHERE {_COUNTING}
     GROUP BY tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id
 """
 _REPORTED = """
@@ -66,14 +64,26 @@ _REPORTED = """
     GROUP BY tenant, campaign_id, indicator_no, anchor_id
 """
 # Tenants by how far up they reach: what stands above the provinces comes last, when all below it is there. Of each the
-# depths that it has units of, the deepest first, and whether such a unit was reported on itself.
+# depths that it has units of, the deepest first, those units, and whether one of them was reported on itself.
 _STEPS = """
-    SELECT unit.tenant, unit.depth,
-        bool_or(unit.unit_id IN (SELECT DISTINCT unit_id FROM live WHERE campaign_id = $1)) AS is_reported_on
+    SELECT unit.tenant, unit.depth, array_agg(unit.unit_id) AS unit_ids,
+        bool_or(EXISTS (
+            SELECT FROM fact
+            WHERE fact.tenant = unit.tenant AND fact.campaign_id = $1 AND fact.indicator_no = ANY ($2::smallint[])
+                AND fact.unit_id = unit.unit_id
+            OFFSET 0)) AS is_reported_on
     FROM campaign_unit AS unit WHERE unit.campaign_id = $1
     GROUP BY unit.tenant, unit.depth
     ORDER BY min(min(unit.depth)) OVER (PARTITION BY unit.tenant) DESC, unit.tenant, unit.depth DESC
 """
+_BELOW = """
+    SELECT unit.tenant, unit.depth, array_agg(DISTINCT child.tenant) AS tenants, array_agg(child.unit_id) AS unit_ids
+    FROM campaign_unit AS unit
+    JOIN campaign_unit AS child ON child.campaign_id = $1 AND child.parent_id = unit.unit_id
+    WHERE unit.campaign_id = $1
+    GROUP BY unit.tenant, unit.depth
+"""
+_VOIDED = "SELECT acknowledgement FROM batch_copy WHERE campaign_id = $1 AND voided_at IS NOT NULL"
 _TENANTS = "SELECT DISTINCT tenant FROM campaign_unit WHERE campaign_id = $1 ORDER BY tenant"
 _NO_TENANT = "DELETE FROM {table} WHERE campaign_id = $1 AND tenant <> ALL ($2::bigint[])"
 _NO_UNIT = """
@@ -84,15 +94,13 @@ _NO_UNIT = """
 
 _CHOSEN = f"""
     WITH rule AS (
-        SELECT * FROM unnest($4::smallint[], $5::bigint[], $6::smallint[]) AS rule (indicator_no, source_id, place)
+        SELECT * FROM unnest($6::smallint[], $7::bigint[], $8::smallint[]) AS rule (indicator_no, source_id, place)
     ), spoken AS MATERIALIZED ({spoken("presence.campaign_id = $1 AND presence.tenant = $2", "has_cumulative")}
     ), counting AS (
         SELECT live.*, spoken.until, spoken.until IS NULL AND NOT spoken.has_cumulative AS is_plain
         FROM live
-        JOIN campaign_unit AS unit ON unit.tenant = live.tenant AND unit.campaign_id = $1
-            AND unit.unit_id = live.unit_id AND unit.depth = $3
         JOIN spoken USING (indicator_no, anchor_id, outcome_no, source_id)
-        WHERE live.tenant = $2 AND live.campaign_id = $1 AND {COUNTS}
+        WHERE live.tenant = $2 AND live.campaign_id = $1 AND live.unit_id = ANY ($3::bigint[]) AND {COUNTS}
     )
 """
 # Most series are of daily rows of whoever never falls silent: each row is its day's difference, and the first one makes
@@ -103,9 +111,7 @@ _OWN_DAYS = f"""
     ), {STEPPED}, change AS (
         {STEPS}
         UNION ALL
-        SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, sum(value)::bigint, 0, count(*)::integer
-        FROM plain
-        GROUP BY 1, 2, 3, 4, 5, 6
+        SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, value, 0, 1 FROM plain
         UNION ALL
         SELECT unit_id, indicator_no, cohort_no, outcome_no, reason_no, min(day), 0, 1, 0 FROM plain
         GROUP BY 1, 2, 3, 4, 5, source_id
@@ -114,12 +120,12 @@ _OWN_DAYS = f"""
 _NO_OWN = "WITH change AS ("
 _CHILDREN = """
     SELECT child.parent_id AS unit_id, {columns}
-    FROM campaign_unit AS unit
-    JOIN campaign_unit AS child ON child.campaign_id = $1 AND child.parent_id = unit.unit_id
-    JOIN {table} AS below
-        ON below.tenant = child.tenant AND below.campaign_id = $1 AND below.unit_id = child.unit_id
-    WHERE unit.tenant = $2 AND unit.campaign_id = $1 AND unit.depth = $3
-        AND ($7 OR child.tenant = $2 AND below.tenant = $2)
+    FROM {table} AS below
+    JOIN campaign_unit AS child
+        ON child.tenant = below.tenant AND child.campaign_id = $1 AND child.unit_id = below.unit_id
+            AND child.parent_id = ANY ($3::bigint[])
+    WHERE below.tenant = ANY ($4::bigint[]) AND below.campaign_id = $1
+        AND below.unit_id = ANY ($5::bigint[])
     )
 """
 _DAYS = f"""
@@ -128,7 +134,8 @@ _DAYS = f"""
         columns="indicator_no, cohort_no, outcome_no, reason_no, day, delta, known, rows", table="rollup_day"
     )
 }
-    SELECT $2, $1, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day, sum(delta), sum(known), sum(rows)
+    SELECT $2::bigint, $1::bigint, unit_id, indicator_no, cohort_no, outcome_no, reason_no, day,
+        sum(delta), sum(known), sum(rows)
     FROM change
     GROUP BY unit_id, indicator_no, cohort_no, outcome_no, reason_no, day
     HAVING sum(delta) <> 0 OR sum(known) <> 0 OR sum(rows) <> 0
@@ -142,23 +149,21 @@ _TOTALS = """
 _OWN_LABELS = f"{_CHOSEN}, chosen AS (SELECT * FROM counting), change AS ({LABEL_STEPS} UNION ALL"
 _LABELS = f"""
     {_CHILDREN.format(columns="indicator_no, label, day, rows", table="rollup_label")}
-    SELECT $2, $1, unit_id, indicator_no, label, day, sum(rows) FROM change
+    SELECT $2::bigint, $1::bigint, unit_id, indicator_no, label, day, sum(rows) FROM change
     GROUP BY unit_id, indicator_no, label, day HAVING sum(rows) <> 0
 """
 _OWN_RECEIVED = """
     WITH change AS (
-        SELECT fact.unit_id, indicator_no, day, received_at, received_at AS first_received_at
-        FROM fact JOIN campaign_unit AS unit ON unit.tenant = fact.tenant AND unit.campaign_id = $1
-            AND unit.unit_id = fact.unit_id AND unit.depth = $3
-        WHERE fact.tenant = $2 AND fact.campaign_id = $1 AND NOT EXISTS (
-            SELECT FROM batch_copy AS batch
-            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
+        SELECT unit_id, indicator_no, day, received_at, received_at AS first_received_at
+        FROM fact
+        WHERE tenant = $2 AND campaign_id = $1 AND unit_id = ANY ($3::bigint[])
+            AND acknowledgement <> ALL ($6::bigint[])
         UNION ALL
 """
 _MOMENTS = "indicator_no, day, received_at, first_received_at"
 _RECEIVED = f"""
-    {_CHILDREN.format(columns=_MOMENTS, table="rollup_received").replace("$7", "$4")}
-    SELECT $2, $1, unit_id, indicator_no, day, max(received_at), min(first_received_at) FROM change
+    {_CHILDREN.format(columns=_MOMENTS, table="rollup_received")}
+    SELECT $2::bigint, $1::bigint, unit_id, indicator_no, day, max(received_at), min(first_received_at) FROM change
     GROUP BY unit_id, indicator_no, day
 """
 # Statistics know nothing of what this transaction has written: a loop over a million rows that were thought to be one
@@ -195,10 +200,11 @@ async def derive_rows(connection: asyncpg.Connection, rules: CountingRules, tell
     tenants = [row["tenant"] for row in await connection.fetch(_TENANTS, campaign_id)]
     for table in DERIVED_ROWS:
         await connection.execute(_NO_TENANT.format(table=table), campaign_id, tenants)
+    voided = [row["acknowledgement"] for row in await connection.fetch(_VOIDED, campaign_id)]
     for done, tenant in enumerate(tenants):
         of_tenant = Part(campaign_id, tenant)
-        await settle(connection, "live", _LIVE, of_tenant, *levels)
-        await settle(connection, "anchor_source", _PRESENCES, of_tenant, *levels)
+        await settle(connection, "live", _LIVE, of_tenant, *levels, voided)
+        await settle(connection, "anchor_source", _PRESENCES, of_tenant, *levels, voided)
         await settle(connection, "anchor_reported", _REPORTED, of_tenant)
         for table in _BY_UNIT:
             await connection.execute(_NO_UNIT.format(table=table), campaign_id, tenant)
@@ -210,34 +216,43 @@ async def derive_rows(connection: asyncpg.Connection, rules: CountingRules, tell
         for source_id, place in by_source.items()
     ]
     rule = [list(column) for column in zip(*groups, strict=True)] if groups else [[], [], []]
-    steps = await connection.fetch(_STEPS, campaign_id)
-    for place, (tenant, depth, is_reported_on) in enumerate(steps):
-        is_last = place + 1 == len(steps) or steps[place + 1]["tenant"] != tenant
-        of_all = len(tenants) > 1 and tenant == steps[-1]["tenant"]
-        if of_all:  # a few provinces below it, among the rows of all of them
-            await connection.execute("SELECT set_config('enable_nestloop', 'on', true)")
-        part = Part(campaign_id, tenant, depth)
-        await _sum_up(connection, part, rule, is_reported_on=is_reported_on, of_all=of_all)
-        if is_last:
+    below = {
+        (tenant, depth): (tenants_below, units_below)
+        for tenant, depth, tenants_below, units_below in await connection.fetch(_BELOW, campaign_id)
+    }
+    steps = await connection.fetch(_STEPS, campaign_id, list(rules.levels))
+    for place, (tenant, depth, unit_ids, is_reported_on) in enumerate(steps):
+        part = Part(campaign_id, tenant, unit_ids)
+        children = below.get((tenant, depth), ([], []))
+        await _sum_up(connection, part, children, rule, voided, is_reported_on=is_reported_on)
+        if place + 1 == len(steps) or steps[place + 1]["tenant"] != tenant:
             await settle(connection, "rollup_total", _TOTALS, Part(campaign_id, tenant))
             _tell(tell, len(tenants) + len({row["tenant"] for row in steps[: place + 1]}), 2 * len(tenants))
     await connection.execute(_PLAN_AS_BEFORE, *before)
 
 
 async def _sum_up(
-    connection: asyncpg.Connection, part: Part, rule: list[list[int]], *, is_reported_on: bool, of_all: bool
+    connection: asyncpg.Connection,
+    part: Part,
+    children: tuple[list[int], list[int]],
+    rule: list[list[int]],
+    voided: list[int],
+    *,
+    is_reported_on: bool,
 ) -> None:
-    """The units of a tenant at one depth have what they were told themselves and what their children have.
+    """The units of the part have what they were told themselves and what their children have.
 
-    `of_all`: their children may be of other tenants.
+    `children`: the tenants that these are of, and their ids.
     """
-    for table, own, children in (("rollup_day", _OWN_DAYS, _DAYS), ("rollup_label", _OWN_LABELS, _LABELS)):
+    for table, own, of_children, more in (
+        ("rollup_day", _OWN_DAYS, _DAYS, rule),
+        ("rollup_label", _OWN_LABELS, _LABELS, rule),
+        ("rollup_received", _OWN_RECEIVED, _RECEIVED, [voided]),
+    ):
         if is_reported_on:
-            await settle(connection, table, own + children, part, *rule, of_all)
+            await settle(connection, table, own + of_children, part, *children, *more)
         else:
-            await settle(connection, table, _NO_OWN + children.replace("$7", "$4"), part, of_all)
-    own = _OWN_RECEIVED if is_reported_on else _NO_OWN
-    await settle(connection, "rollup_received", own + _RECEIVED, part, of_all)
+            await settle(connection, table, _NO_OWN + of_children, part, *children)
 
 
 def _tell(tell: Tell | None, done: int, of: int) -> None:

@@ -18,22 +18,19 @@ _SHAPE = """
 """
 _SUM = "SELECT count(*), coalesce(sum(hash_record_extended(ROW({columns})::{table}, 0)), 0)"
 _OF_TENANT = "{table} AS row WHERE row.campaign_id = $1 AND row.tenant = $2"
-_OF_DEPTH = """
-    {table} AS row WHERE row.campaign_id = $1 AND row.tenant = $2 AND row.unit_id IN (
-        SELECT unit_id FROM campaign_unit WHERE campaign_id = $1 AND tenant = $2 AND depth = $3)
-"""
+_OF_UNITS = _OF_TENANT + " AND row.unit_id = ANY ($3::bigint[])"
 
 
 class Part(NamedTuple):
-    """Rows of a campaign and tenant; those of units at one depth of the tree, unless it is None."""
+    """Rows of a campaign and tenant; those of some units, unless `unit_ids` is None."""
 
     campaign_id: int
     tenant: int
-    depth: int | None = None
+    unit_ids: list[int] | None = None
 
-    def values(self) -> tuple[int, ...]:
-        """$1 and $2, and $3 where there is a depth."""
-        return (self.campaign_id, self.tenant) if self.depth is None else (self.campaign_id, self.tenant, self.depth)
+    def values(self) -> tuple[Any, ...]:
+        """$1 and $2, and $3 where there are units."""
+        return self[:2] if self.unit_ids is None else tuple(self)
 
 
 async def settle(connection: asyncpg.Connection, table: str, expected: str, part: Part, *more: Any) -> None:
@@ -41,7 +38,7 @@ async def settle(connection: asyncpg.Connection, table: str, expected: str, part
 
     Nobody else writes to the table meanwhile.
     """
-    standing = (_OF_TENANT if part.depth is None else _OF_DEPTH).format(table=table)
+    standing = (_OF_TENANT if part.unit_ids is None else _OF_UNITS).format(table=table)
     columns, key = await connection.fetchrow(_SHAPE, table)
     names = ", ".join(columns)
     if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {_OF_TENANT.format(table=table)})", *part.values()[:2]):

@@ -11,7 +11,6 @@ from services.reporting.projector import copies, ledger
 from services.reporting.projector.climbing import Ancestry
 from services.reporting.projector.contributions import Anchor, Differences, LiveRow, reckoned_anew
 from services.reporting.projector.counting import CountingRules, Place
-from services.reporting.projector.derivation import ANCHORED
 from services.reporting.projector.rollups import pass_up
 from services.reporting.projector.trees import places
 
@@ -64,8 +63,20 @@ _DROP_PRESENCES = """
         AND anchor_source.indicator_no = anchor.indicator_no AND anchor_source.anchor_id = anchor.anchor_id
         AND anchor_source.outcome_no = anchor.outcome_no
 """
-_FILL_PRESENCES = f"""
-    {ANCHORED.format(numbers="$2", levels="$3", only="AND fact.unit_id = ANY ($8::bigint[])")}
+_FILL_PRESENCES = """
+    WITH level AS (
+        SELECT * FROM unnest($2::smallint[], $3::text[]) AS level (indicator_no, reconciliation_level)
+    ), anchored AS (
+        SELECT fact.*,
+            coalesce(unit.path[array_position(unit.levels, level.reconciliation_level)], unit.unit_id) AS anchor_id
+        FROM fact
+        JOIN campaign_unit AS unit
+            ON unit.tenant = fact.tenant AND unit.campaign_id = $1 AND unit.unit_id = fact.unit_id
+        JOIN level USING (indicator_no)
+        WHERE fact.campaign_id = $1 AND fact.unit_id = ANY ($8::bigint[]) AND NOT EXISTS (
+            SELECT FROM batch_copy AS batch
+            WHERE batch.acknowledgement = fact.acknowledgement AND batch.voided_at IS NOT NULL)
+    )
     INSERT INTO anchor_source (
         tenant, campaign_id, indicator_no, anchor_id, outcome_no, source_id, first_day, has_cumulative)
     SELECT tenant, $1, indicator_no, anchor_id, outcome_no, source_id, min(day), bool_or(mode_no = 1)
