@@ -18,6 +18,8 @@ _CAMPAIGN = "SELECT id, version, definition::text, above FROM campaign_copy WHER
 _UNITS = "SELECT tenant, unit_id, code, level, path FROM campaign_unit WHERE campaign_id = $1"
 _DEFINITION = msgspec.json.Decoder(CampaignDefinition)
 KEPT_SELECTIONS = 64
+KEPT_UNITS = 300_000
+"""Units of all campaigns in memory, at most, unless one campaign alone has more: some 200 MB."""
 
 
 class KnownUnit(NamedTuple):
@@ -192,7 +194,10 @@ class CampaignView:
 
 
 class CampaignViews:
-    """The campaigns that this process has in memory, each checked against the copy's version before use."""
+    """The campaigns that this process has in memory, each checked against the copy's version before use.
+
+    Those used last: others give way to them, and are read again when they are needed.
+    """
 
     def __init__(self) -> None:
         self._views: dict[str, CampaignView] = {}
@@ -212,8 +217,17 @@ class CampaignViews:
         """The campaign, which has just been seen at this version."""
         view = self._views.get(code)
         if view is None or view.version != version:
-            view = self._views[code] = await _load(connection, code)
+            view = await _load(connection, code)
+        self._keep(code, view)
         return view
+
+    def _keep(self, code: str, view: CampaignView) -> None:
+        is_new = self._views.pop(code, None) is not view
+        self._views[code] = view
+        if is_new:
+            units = sum(len(one.units) for one in self._views.values())
+            while units > KEPT_UNITS and len(self._views) > 1:
+                units -= len(self._views.pop(next(iter(self._views))).units)
 
 
 async def _load(connection: asyncpg.Connection, code: str) -> CampaignView:

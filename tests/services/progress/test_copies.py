@@ -6,9 +6,11 @@ import pytest
 
 from services.contracts.events import CampaignChanged, UnitsChanged
 from services.contracts.words import Level
+from services.progress.copies import views
 from services.progress.copies.asking import Quota
 from services.progress.copies.filling import Filling
 from services.progress.copies.queries import campaigns_with
+from services.progress.copies.views import CampaignViews
 from tests.conftest import Starting
 from tests.services.progress.support import UNITS, Progress, StubQuota, campaign, given, plan, reports, row, unit
 from tests.support.waiting import until
@@ -117,6 +119,22 @@ async def test_a_unit_that_ends_leaves_the_tree(bare: Progress) -> None:
     await bare.tell_campaign()
     await bare.tell(UnitsChanged([unit(10, "D1", Level.DISTRICT, "P", revision=2, valid_to=date(2024, 1, 1))]))
     assert sorted(await tree(bare)) == ["C21", "D2", "P"]
+
+
+async def test_campaigns_that_are_not_asked_for_give_way_in_memory(
+    bare: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bare.tell_campaign()
+    await bare.tell(CampaignChanged(campaign(id=8, code="other")), CampaignChanged(campaign(id=9, code="third")))
+    kept = CampaignViews()
+    monkeypatch.setattr(views, "KEPT_UNITS", 2 * len(await tree(bare)))
+    async with bare.chassis.database.connected() as connection:
+        for code in ("drive", "other", "drive", "third"):
+            assert await kept.current(connection, code) is kept.known(code)
+        assert [code for code in ("drive", "other", "third") if kept.known(code)] == ["drive", "third"]
+        monkeypatch.setattr(views, "KEPT_UNITS", 1)
+        assert await kept.current(connection, "other") is kept.known("other"), "the last one stays, however large"
+        assert kept.known("drive") is None
 
 
 async def test_the_tenant_is_the_province(bare: Progress) -> None:
