@@ -6,14 +6,14 @@ up what its children have. What stands is first compared with what should (`sett
 differs: reading costs a fraction of writing rows and their keys.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import asyncpg
 
 from services.reporting.projector.chosen import COUNTS, LABEL_STEPS, STEPPED, STEPS, spoken
 from services.reporting.projector.counting import CountingRules
-from services.reporting.projector.settling import Part, settle
+from services.reporting.projector.settling import Part, Table, described, settle
 
 DERIVED_ROWS = (
     "live",
@@ -198,14 +198,15 @@ async def derive_rows(connection: asyncpg.Connection, rules: CountingRules, tell
     campaign_id = rules.campaign_id
     levels = (list(rules.levels), [str(level) for level in rules.levels.values()])
     tenants = [row["tenant"] for row in await connection.fetch(_TENANTS, campaign_id)]
+    tables = await described(connection, DERIVED_ROWS)
     for table in DERIVED_ROWS:
         await connection.execute(_NO_TENANT.format(table=table), campaign_id, tenants)
     voided = [row["acknowledgement"] for row in await connection.fetch(_VOIDED, campaign_id)]
     for done, tenant in enumerate(tenants):
         of_tenant = Part(campaign_id, tenant)
-        await settle(connection, "live", _LIVE, of_tenant, *levels, voided)
-        await settle(connection, "anchor_source", _PRESENCES, of_tenant, *levels, voided)
-        await settle(connection, "anchor_reported", _REPORTED, of_tenant)
+        await settle(connection, tables["live"], _LIVE, of_tenant, *levels, voided)
+        await settle(connection, tables["anchor_source"], _PRESENCES, of_tenant, *levels, voided)
+        await settle(connection, tables["anchor_reported"], _REPORTED, of_tenant)
         for table in _BY_UNIT:
             await connection.execute(_NO_UNIT.format(table=table), campaign_id, tenant)
         _tell(tell, done + 1, 2 * len(tenants))
@@ -224,15 +225,16 @@ async def derive_rows(connection: asyncpg.Connection, rules: CountingRules, tell
     for place, (tenant, depth, unit_ids, is_reported_on) in enumerate(steps):
         part = Part(campaign_id, tenant, unit_ids)
         children = below.get((tenant, depth), ([], []))
-        await _sum_up(connection, part, children, rule, voided, is_reported_on=is_reported_on)
+        await _sum_up(connection, tables, part, children, rule, voided, is_reported_on=is_reported_on)
         if place + 1 == len(steps) or steps[place + 1]["tenant"] != tenant:
-            await settle(connection, "rollup_total", _TOTALS, Part(campaign_id, tenant))
+            await settle(connection, tables["rollup_total"], _TOTALS, Part(campaign_id, tenant))
             _tell(tell, len(tenants) + len({row["tenant"] for row in steps[: place + 1]}), 2 * len(tenants))
     await connection.execute(_PLAN_AS_BEFORE, *before)
 
 
 async def _sum_up(
     connection: asyncpg.Connection,
+    tables: Mapping[str, Table],
     part: Part,
     children: tuple[list[int], list[int]],
     rule: list[list[int]],
@@ -250,9 +252,9 @@ async def _sum_up(
         ("rollup_received", _OWN_RECEIVED, _RECEIVED, [voided]),
     ):
         if is_reported_on:
-            await settle(connection, table, own + of_children, part, *children, *more)
+            await settle(connection, tables[table], own + of_children, part, *children, *more)
         else:
-            await settle(connection, table, _NO_OWN + of_children, part, *children)
+            await settle(connection, tables[table], _NO_OWN + of_children, part, *children)
 
 
 def _tell(tell: Tell | None, done: int, of: int) -> None:

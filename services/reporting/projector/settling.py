@@ -4,6 +4,7 @@ Two different sets of rows with the same number of rows and the same sum of 64-b
 compares row by row.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -33,13 +34,26 @@ class Part(NamedTuple):
         return self[:2] if self.unit_ids is None else tuple(self)
 
 
-async def settle(connection: asyncpg.Connection, table: str, expected: str, part: Part, *more: Any) -> None:
+class Table(NamedTuple):
+    """A table: its columns, and those of its primary key in their order."""
+
+    name: str
+    columns: list[str]
+    key: list[str]
+
+
+async def described(connection: asyncpg.Connection, names: Iterable[str]) -> dict[str, Table]:
+    """The tables by name."""
+    return {name: Table(name, *await connection.fetchrow(_SHAPE, name)) for name in names}
+
+
+async def settle(connection: asyncpg.Connection, to: Table, expected: str, part: Part, *more: Any) -> None:
     """The part of the table holds the rows of `expected`, in the order of its columns; `more` follow the part's values.
 
     Nobody else writes to the table meanwhile.
     """
+    table, columns, key = to
     standing = (_OF_TENANT if part.unit_ids is None else _OF_UNITS).format(table=table)
-    columns, key = await connection.fetchrow(_SHAPE, table)
     names = ", ".join(columns)
     if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {_OF_TENANT.format(table=table)})", *part.values()[:2]):
         sum_ = _SUM.format(columns=names, table=table)
