@@ -19,7 +19,7 @@ test: install-dev ## Run the tests; ARGS="-k name" chooses
 	@exec $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 laws: install-dev ## Judge 2,000 random campaigns by the model of tests/laws; BONPHU_LAWS=200 chooses
-	@BONPHU_LAWS=$${BONPHU_LAWS:-2000} exec $(BIN)/python -m pytest -q tests/laws $(ARGS)
+	@BONPHU_LAWS=$${BONPHU_LAWS:-2000} exec $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal tests/laws $(ARGS)
 
 queries: install-dev ## Compare 3,000 random queries, compiled and interpreted; BONPHU_RANDOM_SEED=2 makes others
 	@BONPHU_RANDOM_QUERIES=$${BONPHU_RANDOM_QUERIES:-3000} exec $(BIN)/python -m pytest -q tests/gateway/execution/test_compiled.py $(ARGS)
