@@ -1,8 +1,8 @@
 """Builds the dashboard's pages with the Node that a Python package brings.
 
 Once: as long as no source changed there is nothing to do. Needs the npm registry (or what
-`npm config` puts in its place) the first time only. Whoever is served while pages are built gets
-the old ones whole, then the new ones.
+`npm config` puts in its place) the first time only. Whoever opens a page while they are built gets
+an old one whole, then a new one.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ def build_pages(announce: Announce) -> bool:
     """
     if not (SOURCES / "package.json").exists() or are_built():
         return True
-    with _alone():
+    with _alone(announce):
         return are_built() or _build(announce)
 
 
@@ -63,10 +63,14 @@ def _build(announce: Announce) -> bool:
 
 
 @contextlib.contextmanager
-def _alone() -> Generator[None]:
+def _alone(announce: Announce) -> Generator[None]:
     descriptor = os.open(SOURCES, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            announce("another process builds the dashboard's pages; waiting for it …")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

@@ -47,9 +47,12 @@ def test_pages_are_built_once_and_again_when_a_source_changed(sources: Path) -> 
 
 def test_of_several_at_once_one_builds(sources: Path) -> None:
     installed(sources)
+    said: list[str] = []
     with ThreadPoolExecutor(4) as builders:
-        assert list(builders.map(pages.build_pages, [print] * 4)) == [True] * 4
+        assert list(builders.map(pages.build_pages, [said.append] * 4)) == [True] * 4
     assert builds(sources) == 1
+    assert said.count("building the dashboard's pages …") == 1
+    assert "another process builds the dashboard's pages; waiting for it …" in said
 
 
 def test_a_build_that_fails_leaves_the_pages_that_are_shown(sources: Path) -> None:
