@@ -25,8 +25,13 @@ class Store(Generic[Key, Value]):
         return found[0]
 
     def put(self, key: Key, value: Value, *, weight: int) -> None:
-        """It is kept in the place of what was kept under the key; what was not asked for the longest gives way."""
+        """It is kept in the place of what was kept under the key; what was not asked for the longest gives way.
+
+        What is heavier than the room for all is not kept, and displaces nothing.
+        """
         self.drop(key)
+        if weight > self._most:
+            return
         self._values[key] = value, weight
         self.weight += weight
         while self.weight > self._most:

@@ -27,3 +27,10 @@ def test_what_is_heavier_than_the_bound_is_not_kept() -> None:
     store: Store[str, str] = Store(most=6)
     store.put("a", "one", weight=7)
     assert (store.get("a"), store.weight) == (None, 0)
+
+
+def test_what_is_not_kept_displaces_nothing() -> None:
+    store: Store[str, int] = Store(most=10)
+    store.put("a", 1, weight=4)
+    store.put("b", 2, weight=11)
+    assert (store.get("a"), store.get("b"), store.weight) == (1, None, 4)
