@@ -13,7 +13,7 @@ from services.reporting.figures.milestones import coverage_with_milestones
 from services.reporting.figures.past import past_of
 from services.reporting.figures.places import counts_with_places, fetch_places, marks_with_places
 from services.reporting.figures.present import is_present, present_counts
-from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_marks, fetch_present
+from services.reporting.figures.queries import CountColumns, Marks, fetch_counts, fetch_counts_and_marks, fetch_marks
 from services.reporting.figures.rules import Counts, achieved_of
 from services.reporting.figures.subjects import Subject
 from services.reporting.view import View
@@ -122,7 +122,7 @@ async def _reported(
     levels = [(number, one.reconciliation_level) for number, one in indicators.items()]
     # As of today hardly anything is of a later day: counts and marks are asked for at once, and counts again where so.
     if view.as_of >= campaign.default_day(view.now):
-        columns, marks = await fetch_present(
+        columns, marks = await fetch_counts_and_marks(
             connection, campaign, everybody, needed, numbers, view, windows=since, shown=len(units)
         )
     else:

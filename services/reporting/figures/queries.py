@@ -357,7 +357,7 @@ def _asked(
     )
 
 
-async def fetch_present(
+async def fetch_counts_and_marks(
     connection: asyncpg.Connection,
     campaign: CampaignInSight,
     units: Sequence[tuple[int, int]],
